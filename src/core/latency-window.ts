@@ -1,0 +1,3 @@
+export interface LatencySummary {
+  readonly count: number;
+}

@@ -1,0 +1,57 @@
+import type { LatencySummary } from './latency-window.ts';
+
+/** What happened to one stage over the life of the process: how often, and seconds in all. */
+export interface StageTotals {
+  readonly stage: string;
+  readonly count: number;
+  readonly totalSeconds: number;
+}
+
+/** Figures of one operation (a method plus tool or prompt name) at one instant. */
+export interface OperationSnapshot {
+  /** `tools/call kb.hybrid_search`, `tools/list`. */
+  readonly name: string;
+  readonly method: string;
+  /** Tool or prompt name, where the method has one. */
+  readonly target: string | undefined;
+  /** Finished since the process started. */
+  readonly count: number;
+  /** Finished with an `error.type` since the process started. */
+  readonly errors: number;
+  /** Finished per `error.type`. */
+  readonly errorTypes: Readonly<Record<string, number>>;
+  /** Latency over the sliding window, in seconds. */
+  readonly latency: LatencySummary;
+  /** Finished per second over the sliding window. */
+  readonly ratePerSecond: number;
+  readonly stages: readonly StageTotals[];
+}
+
+/** Figures of the process itself; `undefined` where the platform does not tell. */
+export interface ProcessSnapshot {
+  readonly uptimeSeconds: number;
+  /** Mean share of one core since the last sample, 1 = one core busy. */
+  readonly cpuUtilization: number | undefined;
+  readonly residentBytes: number;
+  readonly heapUsedBytes: number;
+  readonly heapLimitBytes: number;
+  /** Event-loop delay over the last sampling interval, seconds. */
+  readonly eventLoopDelayP99Seconds: number | undefined;
+  readonly eventLoopUtilization: number | undefined;
+}
+
+/** All figures at one instant. JSON-serialisable; `schemaVersion` changes when a field changes its meaning. */
+export interface Snapshot {
+  readonly schemaVersion: 1;
+  /** Milliseconds since the Unix epoch. */
+  readonly timestamp: number;
+  readonly service: { readonly name: string; readonly version: string | undefined; readonly instanceId: string };
+  /** Seconds covered by the sliding window of `latency` and `ratePerSecond`. */
+  readonly windowSeconds: number;
+  readonly operations: readonly OperationSnapshot[];
+  readonly requests: { readonly active: number; readonly peak: number; readonly queued: number };
+  readonly sessions: { readonly active: number; readonly started: number };
+  readonly process: ProcessSnapshot | undefined;
+  /** Telemetry of ours that was lost, by signal and reason: `{ "traces queue_full": 3 }`. */
+  readonly dropped: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,39 @@
+/**
+ * Attribute names. Standard ones are copied from the OpenTelemetry semantic conventions for MCP
+ * (open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md), because the published constants are moving.
+ */
+export const ATTR_MCP_METHOD_NAME = 'mcp.method.name';
+export const ATTR_MCP_PROTOCOL_VERSION = 'mcp.protocol.version';
+export const ATTR_MCP_RESOURCE_URI = 'mcp.resource.uri';
+export const ATTR_MCP_SESSION_ID = 'mcp.session.id';
+export const ATTR_JSONRPC_REQUEST_ID = 'jsonrpc.request.id';
+export const ATTR_GEN_AI_TOOL_NAME = 'gen_ai.tool.name';
+export const ATTR_GEN_AI_PROMPT_NAME = 'gen_ai.prompt.name';
+export const ATTR_GEN_AI_OPERATION_NAME = 'gen_ai.operation.name';
+export const GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL = 'execute_tool';
+export const ATTR_GEN_AI_TOOL_CALL_ARGUMENTS = 'gen_ai.tool.call.arguments';
+export const ATTR_GEN_AI_TOOL_CALL_RESULT = 'gen_ai.tool.call.result';
+export const ATTR_RPC_RESPONSE_STATUS_CODE = 'rpc.response.status_code';
+export const ATTR_ERROR_TYPE = 'error.type';
+export const ERROR_TYPE_VALUE_TOOL_ERROR = 'tool_error';
+export const ERROR_TYPE_VALUE_TIMEOUT = 'timeout';
+export const ERROR_TYPE_VALUE_CANCELLED = 'cancelled';
+export const ERROR_TYPE_VALUE_CONNECTION_CLOSED = 'connection_closed';
+export const ERROR_TYPE_VALUE_OTHER = '_OTHER';
+export const ATTR_NETWORK_TRANSPORT = 'network.transport';
+export const ATTR_NETWORK_PROTOCOL_NAME = 'network.protocol.name';
+export const ATTR_CLIENT_ADDRESS = 'client.address';
+export const ATTR_CLIENT_PORT = 'client.port';
+
+/** Attributes of our own. */
+export const ATTR_STAGE = 'mcp_vitals.stage';
+export const ATTR_DIRECTION = 'mcp_vitals.direction';
+export const DIRECTION_VALUE_RECEIVED = 'received';
+export const DIRECTION_VALUE_SENT = 'sent';
+/** Prefix of the span attributes that hold the stage durations in seconds: `mcp_vitals.stage.execution`. */
+export const ATTR_STAGE_PREFIX = 'mcp_vitals.stage.';
+/** Where in code our own telemetry was lost. */
+export const ATTR_SELF_SIGNAL = 'mcp_vitals.signal';
+
+/** Name that stands for every value beyond the cardinality bound or not registered by the server. */
+export const OTHER = '_OTHER';
