@@ -1,0 +1,57 @@
+// @ts-check
+import { parseArgs } from 'node:util';
+import { nearestNodeModules } from './corpus.js';
+
+/**
+ * @typedef {object} Settings
+ * @property {'stdio' | 'http'} transport
+ * @property {number} port of Streamable HTTP; 0 takes a free one
+ * @property {string} corpus a `node_modules` folder
+ * @property {string | undefined} databaseUrl Postgres, instead of the embedded database
+ * @property {string | undefined} databasePath file of the embedded database, in memory without
+ * @property {string | undefined} embeddingUrl base URL of an OpenAI-compatible API, instead of the local service
+ * @property {string | undefined} embeddingApiKey
+ * @property {string | undefined} embeddingModel
+ */
+
+const USAGE = `Usage: node server.js [--stdio | --http [--port N]]
+
+  --stdio      speak MCP over stdin and stdout (the default)
+  --http       speak MCP over Streamable HTTP on 127.0.0.1
+  --port N     port for --http (default 3000; 0 takes a free one)
+
+Environment: DATABASE_URL, KB_DATABASE, KB_CORPUS, EMBEDDING_URL, EMBEDDING_API_KEY, EMBEDDING_MODEL (see README.md)`;
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Settings | { usage: string }} usage when it was asked for
+ * @throws {Error} naming the argument that is wrong
+ */
+export function readSettings(args, env) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      stdio: { type: 'boolean', default: false },
+      http: { type: 'boolean', default: false },
+      port: { type: 'string', default: '3000' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return { usage: USAGE };
+  if (values.stdio && values.http) throw new Error('choose one of --stdio and --http');
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`--port must be a number from 0 to 65535, not ${JSON.stringify(values.port)}`);
+  }
+  return {
+    transport: values.http ? 'http' : 'stdio',
+    port,
+    corpus: env['KB_CORPUS'] || nearestNodeModules(),
+    databaseUrl: env['DATABASE_URL'] || undefined,
+    databasePath: env['KB_DATABASE'] || undefined,
+    embeddingUrl: env['EMBEDDING_URL'] || undefined,
+    embeddingApiKey: env['EMBEDDING_API_KEY'] || undefined,
+    embeddingModel: env['EMBEDDING_MODEL'] || undefined,
+  };
+}
