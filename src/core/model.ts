@@ -22,6 +22,9 @@ export interface OperationSnapshot {
   readonly errorTypes: Readonly<Record<string, number>>;
   /** Latency over the sliding window, in seconds. */
   readonly latency: LatencySummary;
+  /** Received and not yet answered, now and at most so far. */
+  readonly active: number;
+  readonly peak: number;
   /** Finished per second over the sliding window. */
   readonly ratePerSecond: number;
   readonly stages: readonly StageTotals[];

@@ -1,0 +1,87 @@
+import type { Connection } from './connection.ts';
+import { withProtocolVersion } from './connection-kind.ts';
+import type { Instrumentation } from './instrumentation.ts';
+import { Operation } from './operation.ts';
+import type { Receipt } from './receipt.ts';
+import type { JsonRpcMessage } from './sdk-shapes.ts';
+import { parseTraceParent } from './trace-parent.ts';
+
+/** Methods whose `params.uri` addresses a resource (conventions: `mcp.resource.uri`). */
+const WITH_RESOURCE_URI: ReadonlySet<string> = new Set([
+  'resources/read',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'notifications/resources/updated',
+]);
+
+/** Opens the operation of a message that has just been dispatched, and counts it in. */
+export function beginOperation(
+  instrumentation: Instrumentation,
+  connection: Connection,
+  message: JsonRpcMessage,
+  extra: unknown,
+): Operation {
+  const { bridge, recorder } = instrumentation;
+  const now = instrumentation.now();
+  const method = typeof message.method === 'string' ? message.method : '';
+  const params = message.params ?? undefined;
+  const name = params?.['name'];
+  learnFromRequest(instrumentation, connection, extra);
+
+  const ambient = bridge.ambientSpanContext();
+  const meta = params?.['_meta'] as { traceparent?: unknown } | null | undefined;
+  const extracted = meta?.traceparent === undefined ? undefined : parseTraceParent(meta.traceparent);
+  const parent = extracted ?? ambient;
+
+  const { receivedAt, parseMs, bytes } = receiptOf(instrumentation, connection, message, now);
+  const operation = new Operation(
+    connection,
+    method,
+    typeof name === 'string' ? name : undefined,
+    message.id,
+    { receivedAt, parseMs, dispatchedAt: now },
+    parent,
+    instrumentation.sample(parent),
+  );
+  operation.receivedBytes = bytes;
+  if (extracted !== undefined && ambient !== undefined) operation.addLink({ context: ambient });
+  if (WITH_RESOURCE_URI.has(method)) {
+    const uri = params?.['uri'];
+    if (typeof uri === 'string') operation.resourceUri = uri;
+  }
+  recorder.begin(operation);
+  return operation;
+}
+
+/** A session id and, on stateless HTTP, the revision are known only once a request has come. */
+function learnFromRequest(instrumentation: Instrumentation, connection: Connection, extra: unknown): void {
+  if (connection.session === undefined && connection.transport.sessionId !== undefined) {
+    instrumentation.startSession(connection);
+  }
+  if (connection.kind.protocolVersion !== '') return;
+  const negotiated = connection.protocol._negotiatedProtocolVersion;
+  const headers = (extra as { requestInfo?: { headers?: Record<string, unknown> } } | undefined)?.requestInfo?.headers;
+  const version = negotiated ?? headers?.['mcp-protocol-version'];
+  if (typeof version === 'string') connection.kind = withProtocolVersion(connection.kind, version);
+}
+
+function receiptOf(
+  instrumentation: Instrumentation,
+  connection: Connection,
+  message: JsonRpcMessage,
+  now: number,
+): Receipt {
+  const { receipts, bridge } = instrumentation;
+  const { kind, transport } = connection;
+  if (kind.transport === 'pipe') {
+    const receipt = transport._wire === undefined ? receipts.current(now) : receipts.queued(message);
+    if (receipt !== undefined) return receipt;
+  } else if (kind.protocolName !== '') {
+    const arrival = bridge.activeArrival();
+    if (arrival !== undefined) {
+      const entry = arrival.sdkEntryAt === 0 ? now : arrival.sdkEntryAt;
+      return { receivedAt: arrival.receivedAt, parseMs: now - entry, bytes: arrival.bytes };
+    }
+  }
+  return { receivedAt: now, parseMs: 0, bytes: 0 };
+}

@@ -1,0 +1,177 @@
+import { monotonicNow } from '../core/clock.ts';
+import type { Diag } from '../core/diag.ts';
+import { Connection } from './connection.ts';
+import { kindOfTransport } from './connection-kind.ts';
+import { type ContextBridge, directBridge } from './context-bridge.ts';
+import type { Operation } from './operation.ts';
+import { patchMcpServer } from './patch-mcp-server.ts';
+import { patchProtocol } from './patch-protocol.ts';
+import { patchTransport } from './patch-transport.ts';
+import { ReceiptClock } from './receipt.ts';
+import { Recorder } from './recorder.ts';
+import { type McpServerLike, type ProtocolLike, prototypeOwning, type TransportLike } from './sdk-shapes.ts';
+import { SerializationMeter } from './serialization.ts';
+
+/** Calls that the source transform puts into the SDK; every copy of the SDK in the process makes them. */
+export interface SdkHook {
+  /** `connect(transport)` of a protocol object or of a high-level server begins. */
+  connect(target: unknown, transport: unknown): void;
+  /** A protocol object or a high-level server is being constructed. */
+  construct(target: unknown): void;
+  /** A transport begins to parse a chunk. */
+  receive(transport: unknown): void;
+}
+
+export interface InstrumentationOptions {
+  readonly recorder?: Recorder;
+  readonly diag?: Diag;
+  readonly now?: () => number;
+}
+
+/**
+ * Measures every MCP server in the process by patching the prototypes found at its protocol objects, once each.
+ *
+ * Whatever goes wrong in here is contained, counted and never reaches the server: the original is always called, with the
+ * arguments and the receiver it would have had.
+ */
+export class Instrumentation implements SdkHook {
+  readonly recorder: Recorder;
+  readonly receipts: ReceiptClock;
+  readonly serialization: SerializationMeter;
+  readonly now: () => number;
+  bridge: ContextBridge = directBridge;
+  /** Head decision for an operation without a parent, or with the given one. */
+  sample: (parent: Operation['parentSpanContext']) => boolean = () => false;
+  /** Whether a `setRequestHandler` is running; it calls itself through its superclass. */
+  registering = false;
+  /** The operation whose handler is being called right now, synchronously. */
+  dispatching: Operation | undefined = undefined;
+  /** Called once, when the first protocol object connects: time to load the rest of the product. */
+  onFirstConnect: ((protocol: ProtocolLike) => void) | undefined = undefined;
+  readonly #diag: Diag | undefined;
+  readonly #connections = new WeakMap<object, Connection>();
+  readonly #patched = new WeakSet<object>();
+  #serializationInstalled = false;
+
+  constructor(options: InstrumentationOptions = {}) {
+    this.now = options.now ?? monotonicNow;
+    this.recorder = options.recorder ?? new Recorder({ now: this.now });
+    this.receipts = new ReceiptClock(this.now);
+    this.serialization = new SerializationMeter(this.now);
+    this.#diag = options.diag;
+  }
+
+  construct(target: unknown): void {
+    this.guard(() => {
+      if (typeof target === 'object' && target !== null) this.#patchPrototypes(target);
+    });
+  }
+
+  connect(target: unknown, transport: unknown): void {
+    this.guard(() => {
+      if (!isObject(target) || !isObject(transport) || typeof (transport as TransportLike).send !== 'function') return;
+      this.#patchPrototypes(target);
+      if (prototypeOwning(target, '_onrequest') === undefined) return;
+      const protocol = target as ProtocolLike;
+      if (isClient(protocol) || this.#connections.has(transport)) return;
+      this.#attach(protocol, transport as TransportLike);
+    });
+  }
+
+  receive(transport: unknown): void {
+    this.guard(() => {
+      if (!isObject(transport)) return;
+      this.receipts.chunk(transport as TransportLike);
+      if (!this.#connections.has(transport)) this.#stampQueued(transport as TransportLike);
+    });
+  }
+
+  /** The connection a transport belongs to, if it is a server's. */
+  connectionOf(transport: object | undefined): Connection | undefined {
+    return transport === undefined ? undefined : this.#connections.get(transport);
+  }
+
+  /** Runs our own code; a failure is counted and reported once in a while, never thrown. */
+  guard<Result>(fn: () => Result): Result | undefined {
+    try {
+      return fn();
+    } catch (error) {
+      this.contain(error);
+      return undefined;
+    }
+  }
+
+  /** Counts and reports a failure of our own. */
+  contain(error: unknown): void {
+    this.recorder.failed(error);
+    const text = error instanceof Error ? error.message : String(error);
+    this.#diag?.error('instrumentation', `a measurement failed and was skipped, the server is not affected: ${text}`);
+  }
+
+  #attach(protocol: ProtocolLike, transport: TransportLike): void {
+    const connection = new Connection(protocol, transport, kindOfTransport(transport), this.now());
+    this.#connections.set(transport, connection);
+    const arrival = this.bridge.activeArrival();
+    if (arrival !== undefined && arrival.sdkEntryAt === 0) arrival.sdkEntryAt = connection.openedAt;
+    if (!this.#serializationInstalled) {
+      this.#serializationInstalled = true;
+      this.serialization.install();
+    }
+    patchTransport(this, connection);
+    // HTTP transports become a session only when they carry a session id, which the first request brings.
+    if (connection.kind.protocolName === '') this.startSession(connection);
+    const first = this.onFirstConnect;
+    this.onFirstConnect = undefined;
+    first?.(protocol);
+  }
+
+  /** Opens the connection's session unless it has one already. */
+  startSession(connection: Connection): void {
+    connection.session ??= this.recorder.sessions.begin(connection.kind, connection.openedAt, connection.transport);
+  }
+
+  #patchPrototypes(target: object): void {
+    const protocolPrototype = prototypeOwning(target, '_onrequest');
+    if (protocolPrototype !== undefined) {
+      this.#once(protocolPrototype, () => patchProtocol(this, protocolPrototype));
+      const overriding = prototypeOwning(target, 'setRequestHandler');
+      if (overriding !== undefined && overriding !== protocolPrototype) {
+        this.#once(overriding, () => patchProtocol(this, overriding));
+      }
+    }
+    const { server, _registeredTools } = target as Partial<McpServerLike>;
+    if (_registeredTools !== undefined || (isObject(server) && prototypeOwning(server, '_onrequest') !== undefined)) {
+      const serverPrototype = prototypeOwning(target, 'connect');
+      if (serverPrototype !== undefined) this.#once(serverPrototype, () => patchMcpServer(this, serverPrototype));
+    }
+    if (isObject(server)) this.recorder.link(target as McpServerLike);
+  }
+
+  #once(prototype: object, patch: () => void): void {
+    if (this.#patched.has(prototype)) return;
+    this.#patched.add(prototype);
+    patch();
+  }
+
+  /** Messages of a transport without a protocol object of its own (`serveStdio`) wait in a queue before they are dispatched. */
+  #stampQueued(transport: TransportLike & { onmessage?: unknown }): void {
+    const current = transport.onmessage;
+    if (typeof current !== 'function' || this.#patched.has(current)) return;
+    const receipts = this.receipts;
+    const stamped = function (this: unknown, ...args: unknown[]): unknown {
+      receipts.keep(args[0]);
+      return Reflect.apply(current, this, args);
+    };
+    this.#patched.add(stamped);
+    transport.onmessage = stamped;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A client's protocol object: what the server asks of it is measured on the client side. */
+function isClient(protocol: ProtocolLike): boolean {
+  return '_clientInfo' in protocol && !('_serverInfo' in protocol);
+}

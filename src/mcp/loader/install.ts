@@ -1,0 +1,60 @@
+import module from 'node:module';
+import { withTransformedSource } from './loader-thread.ts';
+import { transformSource } from './source-transform.ts';
+
+interface CompilingModule {
+  prototype: { _compile?: (this: unknown, content: string, filename: string, ...rest: unknown[]) => unknown };
+}
+interface SyncHooks {
+  registerHooks?: (hooks: {
+    load(
+      url: string,
+      context: unknown,
+      nextLoad: (url: string, context: unknown) => { format?: string | null },
+    ): object;
+  }) => unknown;
+}
+
+/**
+ * Installs the one source transform on every way a module can come into this thread.
+ *
+ * Until a file of the MCP SDK is loaded this is all there is: a thread of its own on Node 20, a synchronous hook from 22.15.
+ * The transformed file itself loads the instrumentation, at `instrumentationUrl`, before its own code runs.
+ */
+export function installLoader(instrumentationUrl: string): void {
+  const preamble = `import ${JSON.stringify(instrumentationUrl)};`;
+  hookCommonJs(instrumentationUrl);
+  const { registerHooks } = module as unknown as SyncHooks;
+  if (typeof registerHooks === 'function') {
+    registerHooks({
+      load(url, context, nextLoad) {
+        const result = nextLoad(url, context);
+        // CommonJS sources pass through the compile hook, which works for require() and import alike.
+        return result.format === 'module' ? withTransformedSource(result, preamble) : result;
+      },
+    });
+  } else {
+    module.register(new URL('./loader-thread.js', import.meta.url), { data: { preamble } });
+  }
+}
+
+function hookCommonJs(instrumentationUrl: string): void {
+  const { prototype } = module as unknown as CompilingModule;
+  const compile = prototype._compile;
+  if (typeof compile !== 'function') return;
+  const require = module.createRequire(import.meta.url);
+  prototype._compile = function (this: unknown, content: string, filename: string, ...rest: unknown[]): unknown {
+    return compile.call(this, transformed(content, instrumentationUrl, require), filename, ...rest);
+  };
+}
+
+function transformed(content: string, instrumentationUrl: string, require: NodeJS.Require): string {
+  try {
+    const changed = transformSource(content);
+    if (changed === undefined) return content;
+    require(new URL(instrumentationUrl).pathname);
+    return changed;
+  } catch {
+    return content;
+  }
+}

@@ -1,0 +1,155 @@
+import { monotonicNow } from '../core/clock.ts';
+import { newSpanId, newTraceId } from './ids.ts';
+import {
+  type Attributes,
+  type AttributeValue,
+  type HrTime,
+  type Link,
+  SPAN_STATUS_ERROR,
+  SPAN_STATUS_UNSET,
+  type SpanContext,
+  type SpanStatus,
+  type TimedEvent,
+  TRACE_FLAG_SAMPLED,
+} from './span-types.ts';
+
+/** OpenTelemetry's default span limits; what is over them is counted, as the SDK does. */
+const MAX_ATTRIBUTES = 128;
+const MAX_EVENTS = 128;
+const MAX_LINKS = 128;
+
+/** A point in time as OpenTelemetry's API lets users write it. */
+export type TimeInput = HrTime | number | Date;
+
+/** Converts a user's time input to seconds and nanoseconds since the Unix epoch. */
+export function toHrTime(time: TimeInput | undefined): HrTime {
+  if (Array.isArray(time)) return time;
+  if (time instanceof Date) return millisToHrTime(time.getTime());
+  if (typeof time !== 'number') return millisToHrTime(performance.timeOrigin + monotonicNow());
+  // The API allows both epoch milliseconds and performance.now(); smaller numbers than the origin mean the latter.
+  return millisToHrTime(time < performance.timeOrigin ? performance.timeOrigin + time : time);
+}
+
+/** Converts milliseconds since the Unix epoch to seconds and nanoseconds. */
+export function millisToHrTime(millis: number): HrTime {
+  const seconds = Math.trunc(millis / 1000);
+  return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
+}
+
+/**
+ * The span of an operation as user code sees it through `trace.getActiveSpan()`: what users set is kept whatever the head
+ * sampler said, because the operation may still be exported when it fails or breaches. Ids are made when first asked for;
+ * they never change afterwards, so logs and child spans point at the span that is exported.
+ */
+export class OperationSpan {
+  readonly parentSpanContext: SpanContext | undefined;
+  /** Head decision; settled once configuration is known, before anything outside can have read the flags. */
+  sampled: boolean;
+  userAttributes: Attributes | undefined = undefined;
+  userEvents: TimedEvent[] | undefined = undefined;
+  userLinks: Link[] | undefined = undefined;
+  userStatus: SpanStatus | undefined = undefined;
+  userName: string | undefined = undefined;
+  droppedAttributesCount = 0;
+  droppedEventsCount = 0;
+  droppedLinksCount = 0;
+  closed = false;
+  #context: SpanContext | undefined = undefined;
+  #attributeCount = 0;
+
+  constructor(parent: SpanContext | undefined, sampled: boolean) {
+    this.parentSpanContext = parent;
+    this.sampled = sampled;
+  }
+
+  spanContext(): SpanContext {
+    this.#context ??= {
+      traceId: this.parentSpanContext?.traceId ?? newTraceId(),
+      spanId: newSpanId(),
+      traceFlags: this.sampled ? TRACE_FLAG_SAMPLED : 0,
+    };
+    return this.#context;
+  }
+
+  isRecording(): boolean {
+    return !this.closed;
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    if (this.closed) return this;
+    this.userAttributes ??= {};
+    if (!Object.hasOwn(this.userAttributes, key)) {
+      if (this.#attributeCount >= MAX_ATTRIBUTES) {
+        this.droppedAttributesCount += 1;
+        return this;
+      }
+      this.#attributeCount += 1;
+    }
+    this.userAttributes[key] = value;
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    for (const [key, value] of Object.entries(attributes)) if (value !== undefined) this.setAttribute(key, value);
+    return this;
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (this.closed) return this;
+    this.userEvents ??= [];
+    if (this.userEvents.length >= MAX_EVENTS) {
+      this.droppedEventsCount += 1;
+      return this;
+    }
+    const isTime =
+      typeof attributesOrTime === 'number' || Array.isArray(attributesOrTime) || attributesOrTime instanceof Date;
+    const event: TimedEvent = { time: toHrTime(isTime ? (attributesOrTime as TimeInput) : time), name };
+    if (!isTime && attributesOrTime !== undefined) event.attributes = attributesOrTime as Attributes;
+    this.userEvents.push(event);
+    return this;
+  }
+
+  addLink(link: Link): this {
+    if (this.closed) return this;
+    this.userLinks ??= [];
+    if (this.userLinks.length >= MAX_LINKS) this.droppedLinksCount += 1;
+    else this.userLinks.push(link);
+    return this;
+  }
+
+  addLinks(links: readonly Link[]): this {
+    for (const link of links) this.addLink(link);
+    return this;
+  }
+
+  setStatus(status: SpanStatus): this {
+    if (!this.closed && status.code !== SPAN_STATUS_UNSET) this.userStatus = { ...status };
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (!this.closed) this.userName = name;
+    return this;
+  }
+
+  recordException(exception: unknown, time?: TimeInput): void {
+    const error = exception as { name?: unknown; code?: unknown; message?: unknown; stack?: unknown } | undefined;
+    const attributes: Attributes = {};
+    const type = error?.code ?? error?.name;
+    if (type !== undefined) attributes['exception.type'] = String(type);
+    const message = typeof exception === 'string' ? exception : error?.message;
+    if (typeof message === 'string') attributes['exception.message'] = message;
+    if (typeof error?.stack === 'string') attributes['exception.stacktrace'] = error.stack;
+    this.addEvent('exception', attributes, time);
+  }
+
+  /** The operation ends when its response is transmitted; user code cannot end it early. */
+  end(): void {}
+
+  /** Status to export: what the user set wins over the classification, as in the SDK `error` stays `error`. */
+  exportedStatus(errorType: string, message: string): SpanStatus {
+    if (this.userStatus !== undefined) return this.userStatus;
+    if (errorType === '') return { code: SPAN_STATUS_UNSET };
+    return message === '' ? { code: SPAN_STATUS_ERROR } : { code: SPAN_STATUS_ERROR, message };
+  }
+}

@@ -1,0 +1,49 @@
+import { ERROR_TYPE_VALUE_OTHER, ERROR_TYPE_VALUE_TOOL_ERROR, OTHER } from '../semconv/attributes.ts';
+import { OUTCOME_OK, type Outcome } from './operation.ts';
+import type { JsonRpcMessage } from './sdk-shapes.ts';
+
+/**
+ * JSON-RPC codes that are the client's mistake: on the server's side they set `rpc.response.status_code` but are not errors
+ * (conventions for MCP, "Recording errors on server spans"): parse error, invalid request, method not found, invalid params
+ * (also an unknown tool), resource not found.
+ */
+const CLIENT_MISTAKES: ReadonlySet<number> = new Set([-32700, -32600, -32601, -32602, -32002]);
+
+const MAX_DISTINCT = 100;
+const MAX_MESSAGE_CHARS = 1024;
+const seen = new Set<string>();
+
+/** Keeps the number of distinct codes and error types that may become label values bounded. */
+function bounded(value: string): string {
+  if (seen.has(value)) return value;
+  if (seen.size >= MAX_DISTINCT || value.length > 64) return OTHER;
+  seen.add(value);
+  return value;
+}
+
+/** Classifies a JSON-RPC response by the error rules of the MCP conventions, seen from the server. */
+export function outcomeOfResponse(message: JsonRpcMessage): Outcome {
+  const error = message.error;
+  if (error !== undefined && error !== null) {
+    const code = error.code;
+    const statusCode = bounded(typeof code === 'number' && Number.isInteger(code) ? String(code) : OTHER);
+    const text = typeof error.message === 'string' ? error.message.slice(0, MAX_MESSAGE_CHARS) : '';
+    const clientMistake = typeof code === 'number' && CLIENT_MISTAKES.has(code);
+    return { errorType: clientMistake ? '' : statusCode, statusCode, statusMessage: clientMistake ? '' : text };
+  }
+  if (message.result?.['isError'] === true) {
+    return { errorType: ERROR_TYPE_VALUE_TOOL_ERROR, statusCode: '', statusMessage: '' };
+  }
+  return OUTCOME_OK;
+}
+
+/** Outcome of an operation whose response could not be sent or that never got one. */
+export function outcomeOfFailure(errorType: string): Outcome {
+  return { errorType: bounded(errorType), statusCode: '', statusMessage: '' };
+}
+
+/** Low-cardinality `error.type` of something thrown: its class name, never its message. */
+export function errorTypeOf(thrown: unknown): string {
+  if (thrown instanceof Error && /^[A-Za-z_$][\w$]{0,63}$/.test(thrown.name)) return thrown.name;
+  return ERROR_TYPE_VALUE_OTHER;
+}

@@ -1,0 +1,125 @@
+import { ERROR_TYPE_VALUE_CONNECTION_CLOSED } from '../semconv/attributes.ts';
+import { beginOperation } from './begin.ts';
+import { isStamped, stampStoredHandler, stampUserHandler, whenSettled } from './handler-stamps.ts';
+import type { Instrumentation } from './instrumentation.ts';
+import { dispatchNotification } from './notifications.ts';
+import { errorTypeOf, outcomeOfFailure, outcomeOfResponse } from './outcome.ts';
+import type { AnyFunction, JsonRpcMessage, ProtocolLike } from './sdk-shapes.ts';
+
+type Prototype = Record<string, unknown>;
+type Replace = (original: AnyFunction) => AnyFunction;
+
+/** Replaces a function that the prototype itself owns; anything else is left alone. */
+export function replaceOwn(prototype: Prototype, name: string, replace: Replace): void {
+  if (!Object.hasOwn(prototype, name)) return;
+  const original = prototype[name];
+  if (typeof original !== 'function' || isStamped(original as AnyFunction)) return;
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+  const value = replace(original as AnyFunction);
+  Object.defineProperty(value, 'name', { value: original.name, configurable: true });
+  Object.defineProperty(value, 'length', { value: original.length, configurable: true });
+  Object.defineProperty(prototype, name, { ...descriptor, value });
+}
+
+/** Patches a protocol prototype, or that of a subclass which overrides parts of it. */
+export function patchProtocol(instrumentation: Instrumentation, prototype: Prototype): void {
+  replaceOwn(prototype, '_onrequest', (original) => dispatchRequest(instrumentation, original));
+  replaceOwn(prototype, '_onnotification', (original) => dispatchNotification(instrumentation, original));
+  replaceOwn(prototype, '_onresponse', (original) => passResponse(instrumentation, original));
+  replaceOwn(prototype, '_onclose', (original) => closeConnection(instrumentation, original));
+  replaceOwn(prototype, '_enqueueTaskMessage', (original) => enqueueTaskMessage(instrumentation, original));
+  replaceOwn(prototype, 'setRequestHandler', (original) => registerHandler(instrumentation, original));
+}
+
+function dispatchRequest(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
+  return function (this: unknown, message: unknown, extra: unknown): unknown {
+    const protocol = this as ProtocolLike;
+    const operation = instrumentation.guard(() => {
+      const connection = instrumentation.connectionOf(protocol._transport);
+      const request = message as JsonRpcMessage;
+      if (connection === undefined || request.id === undefined) return undefined;
+      stampHandlerOf(instrumentation, protocol, request.method);
+      const begun = beginOperation(instrumentation, connection, request, extra);
+      connection.track(begun, request.id);
+      return begun;
+    });
+    if (operation === undefined) return original.call(this, message, extra);
+    const result = instrumentation.bridge.run(operation, original, protocol, message, extra);
+    instrumentation.receipts.advance();
+    return result;
+  };
+}
+
+/** Makes sure that the handler this request will reach stamps its begin; handlers may be replaced at any time. */
+function stampHandlerOf(instrumentation: Instrumentation, protocol: ProtocolLike, method: string | undefined): void {
+  const handlers = protocol._requestHandlers;
+  if (handlers === undefined || method === undefined) return;
+  const stored = handlers.get(method);
+  if (stored !== undefined) {
+    if (!isStamped(stored)) handlers.set(method, stampStoredHandler(instrumentation, protocol, stored));
+    return;
+  }
+  const fallback = protocol.fallbackRequestHandler;
+  if (typeof fallback !== 'function' || isStamped(fallback)) return;
+  const stamped = stampUserHandler(instrumentation, protocol, fallback);
+  protocol.fallbackRequestHandler = stampStoredHandler(instrumentation, protocol, stamped);
+}
+
+function passResponse(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const result = Reflect.apply(original, this, args);
+    instrumentation.receipts.advance();
+    return result;
+  };
+}
+
+function closeConnection(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const connection = instrumentation.connectionOf((this as ProtocolLike)._transport);
+    try {
+      return Reflect.apply(original, this, args);
+    } finally {
+      if (connection !== undefined) {
+        const outcome = outcomeOfFailure(ERROR_TYPE_VALUE_CONNECTION_CLOSED);
+        instrumentation.guard(() => instrumentation.recorder.close(connection, outcome, ''));
+      }
+    }
+  };
+}
+
+/** The answer to a task-related request is queued for a later `tasks/result`; for this operation that is its end. */
+function enqueueTaskMessage(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const queued = args[1] as { message?: JsonRpcMessage } | undefined;
+    const message = queued?.message;
+    const connection = instrumentation.connectionOf((this as ProtocolLike)._transport);
+    const answers = message?.id !== undefined && message.method === undefined;
+    const operation = answers && message.id !== undefined ? connection?.settle(message.id) : undefined;
+    if (operation === undefined || message === undefined) return Reflect.apply(original, this, args);
+    operation.sendFrom = instrumentation.now();
+    const result = Reflect.apply(original, this, args);
+    const finish = (error?: unknown): void => {
+      const outcome = error === undefined ? outcomeOfResponse(message) : outcomeOfFailure(errorTypeOf(error));
+      instrumentation.guard(() => instrumentation.recorder.finish(operation, outcome));
+    };
+    if (!whenSettled(result, finish)) finish();
+    return result;
+  };
+}
+
+/** `Server.setRequestHandler` wraps the user's handler and calls `Protocol.setRequestHandler`: only the outermost call sees it. */
+function registerHandler(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    if (instrumentation.registering) return Reflect.apply(original, this, args);
+    const position = args.findLastIndex((arg) => typeof arg === 'function');
+    if (position > 0) {
+      args[position] = stampUserHandler(instrumentation, this as ProtocolLike, args[position] as AnyFunction);
+    }
+    instrumentation.registering = true;
+    try {
+      return Reflect.apply(original, this, args);
+    } finally {
+      instrumentation.registering = false;
+    }
+  };
+}

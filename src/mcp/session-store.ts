@@ -1,0 +1,58 @@
+import { ExplicitHistogram } from '../core/explicit-histogram.ts';
+import { OPERATION_DURATION_BOUNDARIES } from '../semconv/boundaries.ts';
+import type { ConnectionKind } from './connection-kind.ts';
+
+/** An open session. It holds no SDK object: a server that drops a transport without closing it must not leak through us. */
+export interface Session {
+  kind: ConnectionKind;
+  readonly openedAt: number;
+}
+
+/** One point of the session-duration histogram. */
+export interface SessionSeries {
+  readonly kind: ConnectionKind;
+  readonly errorType: string;
+  readonly histogram: ExplicitHistogram;
+}
+
+/** Sessions of this process: how many are open, how long the closed ones lasted. Stateless exchanges are none. */
+export class SessionStore {
+  readonly open: Set<Session> = new Set();
+  readonly series: SessionSeries[] = [];
+  started = 0;
+  readonly #now: () => number;
+  readonly #abandoned: FinalizationRegistry<Session>;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#abandoned = new FinalizationRegistry((session) => this.end(session, this.#now(), ''));
+  }
+
+  /** Opens a session that lasts until `end`, or until `owner` is garbage. */
+  begin(kind: ConnectionKind, openedAt: number, owner: object): Session {
+    const session: Session = { kind, openedAt };
+    this.open.add(session);
+    this.started += 1;
+    this.#abandoned.register(owner, session, session);
+    return session;
+  }
+
+  /** Records the duration in seconds; `errorType` is empty unless the session ended with an error. Idempotent. */
+  end(session: Session, now: number, errorType: string): void {
+    if (!this.open.delete(session)) return;
+    this.#abandoned.unregister(session);
+    const { kind } = session;
+    let series = this.series.find((candidate) => candidate.kind === kind && candidate.errorType === errorType);
+    if (series === undefined) {
+      series = { kind, errorType, histogram: new ExplicitHistogram(OPERATION_DURATION_BOUNDARIES) };
+      this.series.push(series);
+    }
+    series.histogram.record((now - session.openedAt) / 1000);
+  }
+
+  /** Ends everything that is open: the process is about to go. */
+  endAll(): void {
+    const now = this.#now();
+    for (const session of [...this.open]) this.end(session, now, '');
+  }
+}
