@@ -1,0 +1,162 @@
+import type { Stream } from './streams.ts';
+
+export const METRIC_V8JS_GC_DURATION = 'v8js.gc.duration';
+
+export const ATTR_CPU_MODE = 'cpu.mode';
+export const CPU_MODE_VALUE_USER = 'user';
+export const CPU_MODE_VALUE_SYSTEM = 'system';
+export const ATTR_NODEJS_EVENTLOOP_STATE = 'nodejs.eventloop.state';
+export const NODEJS_EVENTLOOP_STATE_VALUE_ACTIVE = 'active';
+export const NODEJS_EVENTLOOP_STATE_VALUE_IDLE = 'idle';
+export const ATTR_V8JS_GC_TYPE = 'v8js.gc.type';
+/** Name of a V8 heap space; the set is fixed by the V8 version (9 to 14 names). */
+export const ATTR_V8JS_HEAP_SPACE_NAME = 'v8js.heap.space.name';
+
+/**
+ * Every stream recorded about the process, its event loop and its JavaScript engine.
+ *
+ * Names, kinds and units of the OpenTelemetry semantic conventions 1.45 for processes, Node.js and V8, where all of them are in
+ * development. `v8js.memory.heap.space.size` stands for `v8js.memory.heap.limit`, deprecated there: it never was a limit.
+ */
+export const RUNTIME_STREAMS = [
+  {
+    name: 'process.cpu.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'CPU seconds of the process, by CPU mode.',
+    attributes: [ATTR_CPU_MODE],
+  },
+  {
+    name: 'process.cpu.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'CPU time of the last interval divided by the elapsed time and the CPUs available to the process.',
+    attributes: [ATTR_CPU_MODE],
+  },
+  {
+    name: 'process.memory.usage',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Physical memory in use by the process (resident set).',
+    attributes: [],
+  },
+  {
+    name: 'process.uptime',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Time the process has been running.',
+    attributes: [],
+  },
+  {
+    name: 'process.thread.count',
+    kind: 'updowncounter',
+    unit: '{thread}',
+    description: 'Threads of the process (Linux).',
+    attributes: [],
+  },
+  {
+    name: 'process.unix.file_descriptor.count',
+    kind: 'updowncounter',
+    unit: '{file_descriptor}',
+    description: 'File descriptors in use by the process (Linux).',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.delay.min',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Smallest event-loop delay of the last 15 to 30 s.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.delay.max',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Largest event-loop delay of the last 15 to 30 s.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.delay.mean',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Mean event-loop delay of the last 15 to 30 s.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.delay.stddev',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Standard deviation of the event-loop delay of the last 15 to 30 s.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.delay.p50',
+    kind: 'gauge',
+    unit: 's',
+    description: 'Median event-loop delay of the last 15 to 30 s.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.delay.p90',
+    kind: 'gauge',
+    unit: 's',
+    description: '90th percentile of the event-loop delay of the last 15 to 30 s.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.delay.p99',
+    kind: 'gauge',
+    unit: 's',
+    description: '99th percentile of the event-loop delay of the last 15 to 30 s.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description: 'Share of the last interval the event loop was not waiting for events.',
+    attributes: [],
+  },
+  {
+    name: 'nodejs.eventloop.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'Time the event loop has been in each state.',
+    attributes: [ATTR_NODEJS_EVENTLOOP_STATE],
+  },
+  {
+    name: METRIC_V8JS_GC_DURATION,
+    kind: 'histogram',
+    unit: 's',
+    description: 'Garbage collection duration, by type.',
+    attributes: [ATTR_V8JS_GC_TYPE],
+  },
+  {
+    name: 'v8js.memory.heap.space.size',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Heap memory pre-allocated for a heap space.',
+    attributes: [ATTR_V8JS_HEAP_SPACE_NAME],
+  },
+  {
+    name: 'v8js.memory.heap.used',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Heap memory in use in a heap space.',
+    attributes: [ATTR_V8JS_HEAP_SPACE_NAME],
+  },
+  {
+    name: 'v8js.memory.heap.space.available_size',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Heap memory still available in a heap space.',
+    attributes: [ATTR_V8JS_HEAP_SPACE_NAME],
+  },
+  {
+    name: 'v8js.memory.heap.space.physical_size',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Committed size of a heap space.',
+    attributes: [ATTR_V8JS_HEAP_SPACE_NAME],
+  },
+] as const satisfies readonly Stream[];
