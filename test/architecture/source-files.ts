@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Root of the checkout, with a trailing slash. */
@@ -13,8 +13,9 @@ export interface SourceFile {
 /** Folders that hold files nobody here wrote, or copies of such. */
 const FOREIGN = /(^|\/)(node_modules|dist|coverage|golden)(\/|$)/;
 
-/** Reads every file under `folder` whose path matches `pattern`; sorted, so that messages are stable. */
+/** Every file under `folder` whose path matches `pattern`, sorted; none when there is no such folder. */
 export function readSources(folder: string, pattern: RegExp): SourceFile[] {
+  if (!existsSync(`${ROOT}${folder}`)) return [];
   return readdirSync(`${ROOT}${folder}`, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(ROOT.length).replaceAll('\\', '/'))
