@@ -1,0 +1,205 @@
+import type { Agent, ClientRequest, IncomingMessage, request as nodeRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import type { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
+import type { Clock } from '../../core/clock.ts';
+import { judgeAnswer, type PartialSuccess, type SendOutcome } from './send-outcome.ts';
+
+/** Where and how to send, as the OpenTelemetry exporters resolve it from options and `OTEL_EXPORTER_OTLP_*`. */
+export type HttpConfiguration = ReturnType<typeof convertLegacyHttpOptions>;
+
+/** Runs `fn` with tracing suppressed, so that our own requests make no spans. */
+export type Suppress = <T>(fn: () => T) => T;
+
+export interface HttpSenderOptions {
+  readonly http: HttpConfiguration;
+  readonly parsePartial: (body: Uint8Array) => PartialSuccess | undefined;
+  readonly clock: Clock;
+  readonly suppress: Suppress;
+  /**
+   * Time for the TCP connection. A pending connect holds the event loop whatever the socket's `unref` says, so it is
+   * kept shorter than a whole request; a lost SYN is repeated after 1 s and still fits. Default 1,500 ms.
+   */
+  readonly connectTimeoutMs?: number;
+}
+
+/** One OTLP/HTTP endpoint. Never rejects, never keeps the process alive once its data is handed to the kernel. */
+export interface HttpSender {
+  readonly url: string;
+  send(body: Uint8Array): Promise<SendOutcome>;
+  /** Ends what is in flight at once, as `retryable`. */
+  abort(): void;
+  /** Ends what is in flight and closes idle connections. */
+  close(): void;
+}
+
+interface Transport {
+  readonly agent: Agent;
+  readonly request: typeof nodeRequest;
+}
+
+const MAX_ANSWER_BYTES = 65_536;
+const DEFAULT_CONNECT_TIMEOUT_MS = 1_500;
+/** A keep-alive connection closed by the receiver while idle shows as one of these on the next write. */
+const STALE_CONNECTION: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  // The aggregate of several connection attempts has a code but an empty message.
+  return error.message === '' ? (code ?? error.name) : error.message;
+}
+
+/** Creates the sender of one endpoint; nothing is loaded or connected before the first `send`. */
+export function createHttpSender(options: HttpSenderOptions): HttpSender {
+  return new NodeHttpSender(options);
+}
+
+class NodeHttpSender implements HttpSender {
+  readonly url: string;
+  readonly #options: HttpSenderOptions;
+  readonly #active = new Set<Exchange>();
+  #transport: Promise<Transport> | undefined;
+  #agent: Agent | undefined;
+
+  constructor(options: HttpSenderOptions) {
+    this.#options = options;
+    this.url = options.http.url;
+  }
+
+  send(body: Uint8Array): Promise<SendOutcome> {
+    return new Promise((resolve) => {
+      const exchange = new Exchange(this.#options, (outcome) => {
+        this.#active.delete(exchange);
+        resolve(outcome);
+      });
+      this.#active.add(exchange);
+      this.#start(exchange, body).catch((error: unknown) => {
+        // What fails before a byte was sent (an unusable URL or header) fails again next time.
+        exchange.settle({ state: 'rejected', reason: errorText(error) });
+      });
+    });
+  }
+
+  abort(): void {
+    for (const exchange of this.#active) exchange.settle({ state: 'retryable', reason: 'no answer in time' });
+  }
+
+  close(): void {
+    this.abort();
+    this.#agent?.destroy();
+  }
+
+  async #start(exchange: Exchange, body: Uint8Array): Promise<void> {
+    const { http } = this.#options;
+    this.#transport ??= this.#load();
+    const [transport, headers, payload] = await Promise.all([
+      this.#transport,
+      http.headers(),
+      http.compression === 'gzip' ? gzip(body) : body,
+    ]);
+    exchange.open(transport, payload, {
+      ...headers,
+      ...(http.compression === 'gzip' ? { 'Content-Encoding': 'gzip' } : {}),
+      'Content-Length': String(payload.length),
+      'User-Agent': http.userAgent ?? 'mcp-vitals',
+    });
+  }
+
+  async #load(): Promise<Transport> {
+    const { protocol } = new URL(this.url);
+    const [agent, module] = await Promise.all([
+      this.#options.http.agentFactory(protocol),
+      protocol === 'https:' ? import('node:https') : import('node:http'),
+    ]);
+    this.#agent = agent;
+    return { agent, request: module.request };
+  }
+}
+
+async function gzip(body: Uint8Array): Promise<Uint8Array> {
+  const zlib = await import('node:zlib');
+  return new Promise((resolve, reject) => {
+    zlib.gzip(body, (error, zipped) => (error === null ? resolve(zipped) : reject(error)));
+  });
+}
+
+/** One request and its answer, settled exactly once. */
+class Exchange {
+  readonly #options: HttpSenderOptions;
+  readonly #done: (outcome: SendOutcome) => void;
+  readonly #timers: { stop(): void }[] = [];
+  #request: ClientRequest | undefined;
+  #settled = false;
+
+  constructor(options: HttpSenderOptions, done: (outcome: SendOutcome) => void) {
+    this.#options = options;
+    this.#done = done;
+    this.#retryableAfter(options.http.timeoutMillis, 'no answer');
+  }
+
+  open(transport: Transport, payload: Uint8Array, headers: Record<string, string>, resent = false): void {
+    if (this.#settled) return;
+    const request = this.#options.suppress(() =>
+      transport.request(this.#options.http.url, { method: 'POST', agent: transport.agent, headers }),
+    );
+    this.#request = request;
+    request.on('socket', (socket) => this.#tame(socket));
+    request.on('response', (response) => this.#read(response));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (!resent && request.reusedSocket && STALE_CONNECTION.has(error.code ?? '')) {
+        this.open(transport, payload, headers, true);
+      } else {
+        this.settle({ state: 'retryable', reason: errorText(error) });
+      }
+    });
+    request.end(payload);
+  }
+
+  settle(outcome: SendOutcome, reusable = false): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const timer of this.#timers) timer.stop();
+    if (!reusable) this.#request?.destroy();
+    this.#done(outcome);
+  }
+
+  #retryableAfter(delayMs: number, what: string): { stop(): void } {
+    const reason = `${what} within ${delayMs} ms`;
+    const timer = this.#options.clock.after(delayMs, () => this.settle({ state: 'retryable', reason }));
+    this.#timers.push(timer);
+    return timer;
+  }
+
+  #tame(socket: Socket): void {
+    socket.unref();
+    if (!socket.connecting) return;
+    const timer = this.#retryableAfter(this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS, 'no connection');
+    socket.once('connect', () => {
+      timer.stop();
+      // Trying several addresses replaces the handle, and the new one is ref'ed.
+      socket.unref();
+    });
+  }
+
+  #read(response: IncomingMessage): void {
+    const chunks: Uint8Array[] = [];
+    let sizeBytes = 0;
+    response.on('data', (chunk: Uint8Array) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > MAX_ANSWER_BYTES) this.settle(this.#judge(response, undefined));
+      else chunks.push(chunk);
+    });
+    response.on('end', () => this.settle(this.#judge(response, Buffer.concat(chunks)), true));
+    // The status has arrived, so the verdict stands although the rest of the answer was lost.
+    response.on('error', () => this.settle(this.#judge(response, undefined)));
+  }
+
+  #judge(response: IncomingMessage, body: Uint8Array | undefined): SendOutcome {
+    const { clock, parsePartial } = this.#options;
+    return judgeAnswer(
+      { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body },
+      parsePartial,
+      clock.timeOrigin + clock.now(),
+    );
+  }
+}
