@@ -1,0 +1,12 @@
+import { LOG_LEVELS, type LogLevel } from '../core/diag.ts';
+
+/**
+ * The log level known before the configuration is loaded: `MCP_VITALS_LOG`, or `warn` when unset or not a level.
+ *
+ * Code and configuration file may change the level later; `loadConfig` reports a value that is not a level.
+ */
+export function readLogLevel(env: Readonly<Record<string, string | undefined>> = process.env): LogLevel {
+  const { MCP_VITALS_LOG: text } = env;
+  const word = text?.trim().toLowerCase();
+  return LOG_LEVELS.find((level) => level === word) ?? 'warn';
+}

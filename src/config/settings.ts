@@ -1,0 +1,114 @@
+import type { LogLevel } from '../core/diag.ts';
+
+/** Sets of defaults, chosen by `profile`; what each one changes stands in `profiles.ts`. */
+export const PROFILE_NAMES = ['development', 'testing', 'production', 'high-throughput', 'low-latency'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+/** Whose OpenTelemetry is used: decided at start, ours, the application's, context propagation only, or none. */
+export const OTEL_MODES = ['auto', 'own', 'guest', 'propagate', 'off'] as const;
+export type OtelMode = (typeof OTEL_MODES)[number];
+
+/** The names `OTEL_TRACES_SAMPLER` may have. */
+export const SAMPLER_NAMES = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+export type SamplerName = (typeof SAMPLER_NAMES)[number];
+
+export const SIGNAL_EXPORTERS = ['otlp', 'none'] as const;
+export type SignalExporter = (typeof SIGNAL_EXPORTERS)[number];
+
+/** Names with values, as in `OTEL_RESOURCE_ATTRIBUTES`. */
+export type TextMap = Readonly<Record<string, string>>;
+
+/**
+ * Everything that can be set, with every setting present. Descriptions, defaults, ranges and environment variables stand
+ * in the field table, which is checked against this type; `undefined` marks settings without a default.
+ */
+export interface VitalsSettings {
+  readonly profile: ProfileName;
+  readonly configFile: string | undefined;
+  readonly disabled: boolean;
+  readonly otel: { readonly mode: OtelMode };
+  readonly log: { readonly level: LogLevel };
+  readonly status: {
+    readonly enabled: boolean;
+    readonly port: number | 'off';
+    readonly host: string;
+    readonly token: string | undefined;
+    readonly discoveryDir: string | undefined;
+  };
+  readonly service: { readonly name: string | undefined };
+  readonly resource: { readonly attributes: TextMap };
+  readonly spans: { readonly enabled: boolean };
+  readonly stages: { readonly enabled: boolean };
+  readonly traces: {
+    readonly sampleRatio: number;
+    readonly sampler: SamplerName | undefined;
+    readonly samplerArg: number | undefined;
+    readonly stageSpans: boolean;
+    readonly exporter: SignalExporter;
+  };
+  readonly metrics: {
+    readonly exporter: SignalExporter;
+    readonly exportIntervalMs: number;
+    readonly temporality: 'cumulative';
+  };
+  readonly otlp: {
+    readonly endpoint: string | undefined;
+    readonly tracesEndpoint: string | undefined;
+    readonly metricsEndpoint: string | undefined;
+    readonly protocol: 'http/protobuf';
+    readonly headers: TextMap;
+    readonly timeoutMs: number;
+  };
+  readonly batch: {
+    readonly maxQueueSize: number;
+    readonly maxExportBatchSize: number;
+    readonly scheduleDelayMs: number;
+  };
+  readonly limits: { readonly tools: number; readonly prompts: number; readonly methods: number };
+  readonly windowMs: number;
+  readonly spool: { readonly dir: string | undefined; readonly maxBytes: number };
+  readonly shutdown: { readonly timeoutMs: number };
+  readonly summary: 'off' | 'exit' | number;
+  readonly capture: { readonly content: boolean; readonly maxBytes: number };
+  readonly runtime: { readonly enabled: boolean; readonly intervalMs: number };
+}
+
+/** A section holds settings; a map such as `resource.attributes` is itself one setting. */
+type IsSection<T> = T extends object ? (string extends keyof T ? false : true) : false;
+
+/** Dotted path of every setting: `status.port`, `windowMs`. */
+export type SettingPath = {
+  [K in keyof VitalsSettings & string]: IsSection<VitalsSettings[K]> extends true
+    ? `${K}.${keyof VitalsSettings[K] & string}`
+    : K;
+}[keyof VitalsSettings & string];
+
+/** Type of the setting at a path. */
+export type SettingAt<P extends SettingPath> = P extends `${infer S}.${infer K}`
+  ? S extends keyof VitalsSettings
+    ? K extends keyof VitalsSettings[S]
+      ? VitalsSettings[S][K]
+      : never
+    : never
+  : P extends keyof VitalsSettings
+    ? VitalsSettings[P]
+    : never;
+
+/** Some settings by path, as a profile gives them. */
+export type SettingsByPath = { readonly [P in SettingPath]?: SettingAt<P> };
+
+/** What the user writes, in code or in a configuration file; every option may be left out. */
+export type VitalsOptions = {
+  readonly [S in keyof VitalsSettings]?:
+    | (IsSection<VitalsSettings[S]> extends true
+        ? { readonly [K in keyof VitalsSettings[S]]?: VitalsSettings[S][K] | undefined }
+        : VitalsSettings[S])
+    | undefined;
+};
