@@ -3,8 +3,8 @@
 import { chunkText } from './chunking.js';
 import { fuseRankings } from './store/rank-fusion.js';
 
-/** Passages each ranking hands to the fusion: far more than anybody asks for, so that both can agree on one further down. */
-const CANDIDATES = 50;
+/** Passages each ranking hands to the fusion: more than most ask for, so that both can agree on one further down. */
+const CANDIDATES = 30;
 
 /**
  * @typedef {import('./corpus.js').Document} Document
@@ -38,9 +38,10 @@ export class KnowledgeBase {
    */
   async search(query, limit) {
     // The full-text search runs while the embedding service is busy.
+    const candidates = Math.max(CANDIDATES, limit);
     const [byWords, byVector] = await Promise.all([
-      this.#store.searchText(query, CANDIDATES),
-      this.#embedding.embedQuery(query).then((vector) => this.#store.searchVector(vector, CANDIDATES)),
+      this.#store.searchText(query, candidates),
+      this.#embedding.embedQuery(query).then((vector) => this.#store.searchVector(vector, candidates)),
     ]);
     const best = fuseRankings([byWords, byVector]).slice(0, limit);
     const passages = await this.#store.getPassages(best.map(({ item }) => item));

@@ -11,9 +11,9 @@ import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { chunkText } from '../chunking.js';
 import { nearestNodeModules, readCorpus } from '../corpus.js';
-import { fitHashedNgrams } from './hashed-ngrams.js';
+import { DIMENSIONS, fitHashedNgrams } from './hashed-ngrams.js';
 
-const MODEL = 'hashed-ngrams-256';
+const MODEL = `hashed-ngrams-${DIMENSIONS}`;
 const MAX_BODY_BYTES = 4_000_000;
 const MAX_INPUTS = 2_048;
 

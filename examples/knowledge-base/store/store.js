@@ -29,12 +29,21 @@
 /** A query of more words than this finds nothing more, it only costs more. */
 const MAX_QUERY_WORDS = 16;
 
+/** Words in nearly every passage: they tell passages apart no better than chance, and ranking by them costs the most. */
+const STOP_WORDS = new Set(
+  'a an and are as at be by can do for from how i if in is it its not of on or that the this to use was what when which will with you your'.split(
+    ' ',
+  ),
+);
+
 /**
- * The words of a query, lower case, each once, so that no character of a full-text query language gets through.
+ * The words of a query, lower case, each once, so that no character of a full-text query language gets through. Stop words
+ * are left out, unless there is nothing else.
  * @param {string} query
  * @returns {string[]}
  */
 export function queryWords(query) {
-  const words = query.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return [...new Set(words)].slice(0, MAX_QUERY_WORDS);
+  const words = [...new Set(query.toLowerCase().match(/[\p{L}\p{N}]+/gu))];
+  const telling = words.filter((word) => !STOP_WORDS.has(word));
+  return (telling.length > 0 ? telling : words).slice(0, MAX_QUERY_WORDS);
 }

@@ -1,0 +1,35 @@
+// @ts-check
+/**
+ * The part of `GET /api/summary` that the demo reads, as a client of that API sees it.
+ *
+ * @typedef {object} Quantile
+ * @property {number} quantile 0.95 for P95
+ * @property {number} [seconds] absent when there are too few samples
+ * @property {number} samples
+ *
+ * @typedef {object} Operation
+ * @property {string} name `tools/call kb.hybrid_search`
+ * @property {string} method
+ * @property {string} [target] tool or prompt
+ * @property {number} count since the server started
+ * @property {number} errors
+ * @property {{ count: number, windowSeconds: number, mean?: number, quantiles: Quantile[] }} latency over the sliding window
+ * @property {{ stage: string, count: number, totalSeconds: number }[]} stages since the server started
+ *
+ * @typedef {object} ProcessFigures
+ * @property {number} uptimeSeconds
+ * @property {number} [cpuUtilization] 1 = one core busy
+ * @property {number} residentBytes
+ * @property {number} heapUsedBytes
+ * @property {number} [eventLoopDelayP99Seconds]
+ * @property {number} [eventLoopUtilization]
+ *
+ * @typedef {object} Snapshot
+ * @property {number} windowSeconds
+ * @property {Operation[]} operations
+ * @property {{ active: number, peak: number, queued: number }} requests
+ * @property {{ active: number, started: number }} sessions
+ * @property {ProcessFigures} [process]
+ * @property {Record<string, number>} dropped
+ */
+export {};
