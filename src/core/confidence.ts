@@ -7,7 +7,7 @@
  */
 
 /** Standard normal quantile of a two-sided 95 % interval. */
-export const Z_95 = 1.959963984540054;
+const Z_95 = 1.959963984540054;
 
 /** Probability left out on each side of a two-sided 95 % interval. */
 const TAIL_ALPHA = 0.025;

@@ -3,7 +3,7 @@ import type { LatencyTally } from './latency-tally.ts';
 import type { LogBuckets } from './log-buckets.ts';
 
 /** Quantiles of a summary unless others are asked for. */
-export const DEFAULT_QUANTILES: readonly number[] = [0.5, 0.9, 0.95, 0.99];
+const DEFAULT_QUANTILES: readonly number[] = [0.5, 0.9, 0.95, 0.99];
 
 /** One percentile of a window with its uncertainty. */
 export interface QuantileEstimate {

@@ -3,7 +3,7 @@ import { LatencyTally } from './latency-tally.ts';
 import { LogBuckets, MAX_SECONDS, MIN_SECONDS } from './log-buckets.ts';
 import { isUsableTime, SliceClock } from './slice-clock.ts';
 
-export type { LatencySummary, QuantileEstimate } from './latency-summary.ts';
+export type { LatencySummary } from './latency-summary.ts';
 
 export interface LatencyWindowOptions {
   /** Length in whole milliseconds, a multiple of `slices`. @default 60000 */
