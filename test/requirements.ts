@@ -26,8 +26,8 @@ const ROWS: readonly Row[] = [
   ['REG-02', 'planned', 'O', 'every installed copy of the MCP SDK 1.x and 2.x, ESM and CJS, nested ones too'],
   ['REG-03', 'planned', 'O', 'startVitals in code; McpInstrumentation alone in a foreign OpenTelemetry set-up'],
   ['REG-04', 'planned', 'O', 'server and client side; stdio, Streamable HTTP, SSE, in-memory'],
-  ['REG-05', 'planned', 'O', 'code > env > file > profile > default; OTEL_* obeyed; OTEL_SDK_DISABLED wins'],
-  ['REG-06', 'planned', 'A', 'profiles development, testing, production, high-throughput, low-latency'],
+  ['REG-05', 'due', 'O', 'code > env > file > profile > default; OTEL_* obeyed; OTEL_SDK_DISABLED wins'],
+  ['REG-06', 'due', 'A', 'profiles development, testing, production, high-throughput, low-latency'],
   // Latency
   ['LAT-01', 'planned', 'AO', 'one conventional span and one histogram point per operation'],
   ['LAT-02', 'planned', 'A', 'end-to-end latency from receipt of the request to transmission of the response'],
@@ -96,8 +96,8 @@ const ROWS: readonly Row[] = [
   ['NFR-02', 'planned', 'A', 'added latency under 1 ms P99'],
   ['NFR-03', 'planned', 'A', 'at most 30 MB added memory, flat over a soak'],
   ['NFR-04', 'planned', 'O', 'start-up grows by at most 150 ms CPU on Node 20, 60 ms from 22.15'],
-  ['NFR-05', 'planned', 'A', 'telemetry never breaks the server; drops counted'],
-  ['NFR-06', 'planned', 'A', 'nothing recorded is lost at exit, SIGTERM, SIGINT, stdin end'],
+  ['NFR-05', 'due', 'A', 'telemetry never breaks the server; drops counted'],
+  ['NFR-06', 'due', 'A', 'nothing recorded is lost at exit, SIGTERM, SIGINT, stdin end'],
 ];
 
 export const REQUIREMENTS: readonly Requirement[] = ROWS.map(([id, status, sources, capability]) => ({
