@@ -22,7 +22,7 @@ const LEAVES = ['core', 'semconv', 'config'] as const;
  * Which room may import which, itself aside. A room is a folder of `src` or a file beside them (`index`, `register`).
  * What stands in no row may import nothing, so a new room needs a row.
  */
-export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   semconv: [],
   config: ['core'],
@@ -39,7 +39,7 @@ interface Fence {
   readonly kinds: Readonly<Partial<Record<ImportEdge['kind'], readonly string[]>>>;
 }
 
-export const FENCES: readonly Fence[] = [
+const FENCES: readonly Fence[] = [
   {
     module: /^node:(http|https|http2)$/,
     kinds: { value: ['status', 'exporters'], dynamic: ['status', 'exporters'], type: ['sdk', ...MIDDLE] },
