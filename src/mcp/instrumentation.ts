@@ -46,6 +46,8 @@ export class Instrumentation implements SdkHook {
   registering = false;
   /** The operation whose handler is being called right now, synchronously. */
   dispatching: Operation | undefined = undefined;
+  /** Called when the input stream of a stdio transport has ended. */
+  onInputEnd: (() => void) | undefined = undefined;
   /** Called once, when the first protocol object connects: time to load the rest of the product. */
   onFirstConnect: ((protocol: ProtocolLike) => void) | undefined = undefined;
   readonly #diag: Diag | undefined;
@@ -69,12 +71,12 @@ export class Instrumentation implements SdkHook {
 
   connect(target: unknown, transport: unknown): void {
     this.guard(() => {
-      if (!isObject(target) || !isObject(transport) || typeof (transport as TransportLike).send !== 'function') return;
+      if (!isObject(target) || !isObject(transport)) return;
       this.#patchPrototypes(target);
       if (prototypeOwning(target, '_onrequest') === undefined) return;
       const protocol = target as ProtocolLike;
       if (isClient(protocol) || this.#connections.has(transport)) return;
-      this.#attach(protocol, transport as TransportLike);
+      if (typeof (transport as TransportLike).send === 'function') this.#attach(protocol, transport as TransportLike);
     });
   }
 
@@ -118,11 +120,19 @@ export class Instrumentation implements SdkHook {
       this.serialization.install();
     }
     patchTransport(this, connection);
+    this.#followInput(transport);
     // HTTP transports become a session only when they carry a session id, which the first request brings.
     if (connection.kind.protocolName === '') this.startSession(connection);
     const first = this.onFirstConnect;
     this.onFirstConnect = undefined;
     first?.(protocol);
+  }
+
+  /** A stdio client that goes closes its end first; the server may exit any moment from then on. */
+  #followInput(transport: TransportLike): void {
+    const input = (transport._wire ?? transport)._stdin;
+    const once = input?.once;
+    if (typeof once === 'function') once.call(input, 'end', () => this.onInputEnd?.());
   }
 
   /** Opens the connection's session unless it has one already. */
@@ -139,11 +149,11 @@ export class Instrumentation implements SdkHook {
         this.#once(overriding, () => patchProtocol(this, overriding));
       }
     }
-    const { server, _registeredTools } = target as Partial<McpServerLike>;
-    if (_registeredTools !== undefined || (isObject(server) && prototypeOwning(server, '_onrequest') !== undefined)) {
-      const serverPrototype = prototypeOwning(target, 'connect');
-      if (serverPrototype !== undefined) this.#once(serverPrototype, () => patchMcpServer(this, serverPrototype));
-    }
+    // Own fields only: a class that merely has a method of that name must not have its getters called.
+    if (!Object.hasOwn(target, '_registeredTools')) return;
+    const serverPrototype = prototypeOwning(target, 'connect');
+    if (serverPrototype !== undefined) this.#once(serverPrototype, () => patchMcpServer(this, serverPrototype));
+    const { server } = target as Partial<McpServerLike>;
     if (isObject(server)) this.recorder.link(target as McpServerLike);
   }
 

@@ -16,10 +16,10 @@ export const DEFAULT_NAME_LIMITS: NameLimits = { tools: 200, prompts: 200, metho
 /** A bounded set of names that may become label values, first come first served. */
 class Admitted {
   readonly #names = new Set<string>();
-  readonly #limit: number;
+  limit: number;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   has(name: string): boolean {
@@ -28,7 +28,7 @@ class Admitted {
 
   admit(name: string): boolean {
     if (this.#names.has(name)) return true;
-    if (this.#names.size >= this.#limit || name.length > MAX_NAME_CHARS || name === '') return false;
+    if (this.#names.size >= this.limit || name.length > MAX_NAME_CHARS || name === '') return false;
     this.#names.add(name);
     return true;
   }
@@ -48,6 +48,13 @@ export class NameRegistry {
   constructor(limits: NameLimits = DEFAULT_NAME_LIMITS) {
     this.#targets = { tool: new Admitted(limits.tools), prompt: new Admitted(limits.prompts) };
     this.#methods = new Admitted(limits.methods);
+  }
+
+  /** Changes the bounds; names admitted before stay. */
+  limit(limits: NameLimits): void {
+    this.#targets.tool.limit = limits.tools;
+    this.#targets.prompt.limit = limits.prompts;
+    this.#methods.limit = limits.methods;
   }
 
   method(method: string, protocol: ProtocolLike): string {

@@ -35,7 +35,7 @@ export class Recorder {
   readonly sessions: SessionStore;
   readonly now: () => number;
   readonly startedAt: number;
-  readonly windowMs: number;
+  windowMs: number;
   readonly boundaries: readonly number[];
   readonly sentSizes: Map<string, ExplicitHistogram> = new Map();
   readonly receivedSizes: Map<string, ExplicitHistogram> = new Map();
@@ -60,6 +60,12 @@ export class Recorder {
     this.windowMs = options.windowMs ?? 60_000;
     this.boundaries = options.boundaries ?? OPERATION_DURATION_BOUNDARIES;
     this.sessions = new SessionStore(this.now);
+  }
+
+  /** Takes over what the configuration says; operations recorded before keep their windows and names. */
+  configure(options: Required<Pick<RecorderOptions, 'names' | 'windowMs'>>): void {
+    this.names.limit(options.names);
+    this.windowMs = options.windowMs;
   }
 
   /** Remembers which high-level server owns a protocol object: its registry vouches for names. */

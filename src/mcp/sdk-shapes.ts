@@ -45,7 +45,7 @@ export interface TransportLike {
   sessionId?: string;
   onmessage?: unknown;
   handleRequest?: AnyFunction;
-  _stdin?: unknown;
+  _stdin?: { once?: (event: string, listener: () => void) => unknown };
   _stdout?: { writableNeedDrain?: boolean };
   _wire?: TransportLike;
   _readBuffer?: { _buffer?: { length: number } };

@@ -41,7 +41,8 @@ export const STREAMS: readonly Stream[] = [
     name: METRIC_SERVER_OPERATION_DURATION,
     kind: 'histogram',
     unit: 's',
-    description: 'Duration of an MCP request or notification as observed by the receiver, from receipt to transmission.',
+    description:
+      'Duration of an MCP request or notification as observed by the receiver, from receipt to transmission.',
     attributes: OPERATION_ATTRIBUTES,
   },
   {

@@ -1,4 +1,5 @@
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { withTransformedSource } from './loader-thread.ts';
 import { transformSource } from './source-transform.ts';
 
@@ -52,7 +53,7 @@ function transformed(content: string, instrumentationUrl: string, require: NodeJ
   try {
     const changed = transformSource(content);
     if (changed === undefined) return content;
-    require(new URL(instrumentationUrl).pathname);
+    require(fileURLToPath(instrumentationUrl));
     return changed;
   } catch {
     return content;

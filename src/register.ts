@@ -1,0 +1,6 @@
+import { isDisabled } from './config/disabled.ts';
+import { installLoader } from './mcp/loader/install.ts';
+
+// `node --import mcp-vitals/register`: the only module with effects at import time. Nothing else of the product is loaded
+// until a file of the MCP SDK is.
+if (!isDisabled()) installLoader(new URL('./sdk/attach.js', import.meta.url).href);

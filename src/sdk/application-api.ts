@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import * as ownApi from '@opentelemetry/api';
+
+type Api = Pick<typeof ownApi, 'context' | 'trace' | 'metrics' | 'propagation'>;
+
+/** The API keeps its registrations under this name, whichever copy made them. */
+const API_GLOBAL = Symbol.for('opentelemetry.js.api.1');
+
+/** Packages whose presence says that the application brings an OpenTelemetry SDK and will register it. */
+const SDK_PACKAGES = [
+  '@opentelemetry/sdk-node',
+  '@opentelemetry/sdk-trace-node',
+  '@opentelemetry/sdk-trace-base',
+  '@opentelemetry/sdk-trace',
+  '@opentelemetry/sdk-metrics',
+];
+
+/** Which of the three global providers somebody has registered already. */
+export interface Registered {
+  readonly trace: boolean;
+  readonly metrics: boolean;
+  readonly context: boolean;
+}
+
+export interface ApplicationApi {
+  /** The application's own copy of the API where it has one, else ours. */
+  readonly api: Api;
+  readonly registered: Registered;
+  /** Whether the application has an OpenTelemetry SDK of its own among its packages. */
+  readonly bringsSdk: boolean;
+}
+
+/**
+ * Finds out whose OpenTelemetry this process is. A registration is only seen by code whose API copy is of the same minor or
+ * an older one, so registering goes through the application's own copy, resolved from its entry script.
+ */
+export function inspectApplication(entry: string | undefined = process.argv[1]): ApplicationApi {
+  const require = createRequire(entry === undefined ? join(process.cwd(), 'noop.js') : entry);
+  const slot = (globalThis as { [API_GLOBAL]?: Partial<Record<keyof Registered, unknown>> })[API_GLOBAL];
+  return {
+    api: applicationCopy(require) ?? ownApi,
+    registered: {
+      trace: slot?.trace !== undefined,
+      metrics: slot?.metrics !== undefined,
+      context: slot?.context !== undefined,
+    },
+    bringsSdk: SDK_PACKAGES.some((name) => resolves(require, name)),
+  };
+}
+
+function resolves(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function applicationCopy(require: NodeJS.Require): Api | undefined {
+  try {
+    const api = require('@opentelemetry/api') as Partial<Api>;
+    return api.context !== undefined && api.trace !== undefined && api.metrics !== undefined ? (api as Api) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Diag } from '../core/diag.ts';
+import type { Instrumentation } from '../mcp/instrumentation.ts';
+import type { Operation } from '../mcp/operation.ts';
+import type { OperationEntry } from '../mcp/operation-entry.ts';
+
+interface Early {
+  readonly operation: Operation;
+  readonly entry: OperationEntry;
+  readonly stagesMs: Float64Array;
+}
+
+/** A server that answers this many requests before the rest is loaded has its first ones kept as spans, all as metrics. */
+const MAX_EARLY = 1_000;
+
+/** Operations that finished before the export pipeline existed: their sampling is decided when it does. */
+export class EarlyOperations {
+  #kept: Early[] = [];
+  #overflowed = 0;
+
+  keep(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): void {
+    if (this.#kept.length >= MAX_EARLY) this.#overflowed += 1;
+    else this.#kept.push({ operation, entry, stagesMs: stagesMs.slice() });
+  }
+
+  /** Passes everything on as if it finished now; ids have not been shown to anybody yet. */
+  handOver(instrumentation: Instrumentation): void {
+    const { onFinished } = instrumentation.recorder;
+    if (onFinished !== undefined) {
+      for (const { operation, entry, stagesMs } of this.#kept) {
+        operation.sampled = instrumentation.sample(operation.parentSpanContext);
+        onFinished(operation, entry, stagesMs);
+      }
+    }
+    this.#kept = [];
+  }
+
+  /** The process exits before the rest was loaded. */
+  reportLost(diag: Diag): void {
+    const lost = this.#kept.length + this.#overflowed;
+    if (lost > 0) diag.info('early', `exited before monitoring had started: ${lost} operations were not exported`);
+  }
+}

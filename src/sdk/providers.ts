@@ -1,0 +1,78 @@
+import type { Context } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  type ReadableSpan,
+  type Sampler,
+  type Span,
+  type SpanProcessor,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type { SamplerConfig } from '../config/index.ts';
+import { TRACE_FLAG_SAMPLED } from '../mcp/span-types.ts';
+import type { SeriesProducer } from './series-producer.ts';
+
+/** The one reader of the process: page, scrape and export all collect through it, so nothing is stashed for an idle one. */
+export class SharedReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+
+  /** Collects every metric of the process: ours, and what application and libraries record through the API. */
+  async metrics(): Promise<ResourceMetrics> {
+    return (await this.collect()).resourceMetrics;
+  }
+}
+
+/** Provider and reader of metrics. `producer` brings the pre-resolved series of the instrumentation. */
+export function createMetrics(
+  resource: Resource,
+  producer: SeriesProducer,
+): { readonly provider: MeterProvider; readonly reader: SharedReader } {
+  const reader = new SharedReader({ metricProducers: [producer] });
+  return { provider: new MeterProvider({ resource, readers: [reader] }), reader };
+}
+
+/** Hands sampled spans of application and libraries to the export pipeline. */
+class ExportingProcessor implements SpanProcessor {
+  readonly #add: (span: ReadableSpan) => void;
+
+  constructor(add: (span: ReadableSpan) => void) {
+    this.#add = add;
+  }
+
+  onStart(_span: Span, _parent: Context): void {}
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TRACE_FLAG_SAMPLED) !== 0) this.#add(span);
+  }
+
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
+}
+
+/** Provider of the spans below operations: they follow the operation's decision, or the sampler where there is none. */
+export function createTracing(
+  resource: Resource,
+  sampler: SamplerConfig,
+  add: (span: ReadableSpan) => void,
+): TracerProvider {
+  return new TracerProvider({
+    resource,
+    sampler: sdkSampler(sampler),
+    spanProcessors: [new ExportingProcessor(add)],
+  });
+}
+
+function sdkSampler({ kind, ratio, parentBased }: SamplerConfig): Sampler {
+  const root =
+    kind === 'always_on'
+      ? new AlwaysOnSampler()
+      : kind === 'always_off'
+        ? new AlwaysOffSampler()
+        : new TraceIdRatioBasedSampler(ratio);
+  return parentBased ? new ParentBasedSampler({ root }) : root;
+}

@@ -1,0 +1,95 @@
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { Operation } from '../mcp/operation.ts';
+import type { OperationEntry } from '../mcp/operation-entry.ts';
+import { millisToHrTime } from '../mcp/operation-span.ts';
+import { type Attributes, SPAN_KIND_SERVER } from '../mcp/span-types.ts';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_PROMPT_NAME,
+  ATTR_GEN_AI_TOOL_NAME,
+  ATTR_JSONRPC_REQUEST_ID,
+  ATTR_MCP_METHOD_NAME,
+  ATTR_MCP_PROTOCOL_VERSION,
+  ATTR_MCP_RESOURCE_URI,
+  ATTR_MCP_SESSION_ID,
+  ATTR_NETWORK_PROTOCOL_NAME,
+  ATTR_NETWORK_TRANSPORT,
+  ATTR_RPC_RESPONSE_STATUS_CODE,
+  ATTR_STAGE_PREFIX,
+  GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL,
+} from '../semconv/attributes.ts';
+import { STAGES } from '../semconv/stages.ts';
+
+/** Names and URIs are the client's: they go on spans, but not at any length. */
+const MAX_TEXT_CHARS = 1024;
+
+export interface SpanExportOptions {
+  readonly resource: Resource;
+  readonly scope: ReadableSpan['instrumentationScope'];
+  /** Wall-clock milliseconds of the origin of the monotonic clock. */
+  readonly timeOrigin: number;
+}
+
+/** Turns a finished operation into the span that exporters and processors take; made only for operations that leave. */
+export function toReadableSpan(
+  operation: Operation,
+  entry: OperationEntry,
+  stagesMs: Float64Array,
+  options: SpanExportOptions,
+): ReadableSpan {
+  const startTime = millisToHrTime(options.timeOrigin + operation.receivedAt);
+  const endTime = millisToHrTime(options.timeOrigin + operation.sendTo);
+  const { errorType, statusMessage } = operation.outcome;
+  const parentSpanContext = operation.parentSpanContext;
+  return {
+    name: operation.userName ?? entry.name,
+    kind: SPAN_KIND_SERVER,
+    spanContext: () => operation.spanContext(),
+    ...(parentSpanContext === undefined ? {} : { parentSpanContext }),
+    startTime,
+    endTime,
+    status: operation.exportedStatus(errorType, statusMessage),
+    attributes: { ...attributesOf(operation, entry, stagesMs), ...operation.userAttributes },
+    links: operation.userLinks ?? [],
+    events: operation.userEvents ?? [],
+    duration: millisToHrTime(operation.durationMs),
+    ended: true,
+    resource: options.resource,
+    instrumentationScope: options.scope,
+    droppedAttributesCount: operation.droppedAttributesCount,
+    droppedEventsCount: operation.droppedEventsCount,
+    droppedLinksCount: operation.droppedLinksCount,
+  };
+}
+
+function attributesOf(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): Attributes {
+  const { connection, outcome, requestedName, requestId } = operation;
+  const { kind } = connection;
+  const attributes: Attributes = {
+    [ATTR_MCP_METHOD_NAME]: operation.method.slice(0, MAX_TEXT_CHARS),
+    [ATTR_NETWORK_TRANSPORT]: kind.transport,
+  };
+  if (requestId !== undefined) attributes[ATTR_JSONRPC_REQUEST_ID] = String(requestId).slice(0, MAX_TEXT_CHARS);
+  if (entry.targetKind === 'tool') attributes[ATTR_GEN_AI_OPERATION_NAME] = GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL;
+  if (entry.targetKind !== undefined && requestedName !== undefined) {
+    const name = entry.targetKind === 'tool' ? ATTR_GEN_AI_TOOL_NAME : ATTR_GEN_AI_PROMPT_NAME;
+    attributes[name] = requestedName.slice(0, MAX_TEXT_CHARS);
+  }
+  if (operation.resourceUri !== undefined) {
+    attributes[ATTR_MCP_RESOURCE_URI] = operation.resourceUri.slice(0, MAX_TEXT_CHARS);
+  }
+  if (kind.protocolName !== '') attributes[ATTR_NETWORK_PROTOCOL_NAME] = kind.protocolName;
+  if (kind.protocolVersion !== '') attributes[ATTR_MCP_PROTOCOL_VERSION] = kind.protocolVersion;
+  if (connection.transport.sessionId !== undefined) {
+    attributes[ATTR_MCP_SESSION_ID] = String(connection.transport.sessionId);
+  }
+  if (outcome.errorType !== '') attributes[ATTR_ERROR_TYPE] = outcome.errorType;
+  if (outcome.statusCode !== '') attributes[ATTR_RPC_RESPONSE_STATUS_CODE] = outcome.statusCode;
+  for (const [index, stage] of STAGES.entries()) {
+    const durationMs = stagesMs[index] ?? 0;
+    if (durationMs > 0) attributes[ATTR_STAGE_PREFIX + stage] = durationMs / 1000;
+  }
+  return attributes;
+}

@@ -1,0 +1,157 @@
+import { trace } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
+import type { ResolvedConfig } from '../config/index.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { Diag } from '../core/diag.ts';
+import type { Snapshot } from '../core/model.ts';
+import { VERSION } from '../core/version.ts';
+import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
+import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
+import type { Instrumentation } from '../mcp/instrumentation.ts';
+import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
+import { registerRuntimeMetrics } from '../runtime/runtime-metrics.ts';
+import { createRuntimeSampler } from '../runtime/runtime-sampler.ts';
+import { createStatusServer } from '../status/status-server.ts';
+import { type ApplicationApi, inspectApplication } from './application-api.ts';
+import { VitalsContextManager } from './context-manager.ts';
+import { createExportPipeline, exportsTraces } from './export-pipeline.ts';
+import { type Adoption, decideAdoption, registerGlobals } from './globals.ts';
+import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
+import { createMetrics, createTracing } from './providers.ts';
+import { recorderSeries } from './recorder-series.ts';
+import { createResource, serviceIdentity } from './resource.ts';
+import type { Running } from './running.ts';
+import { createHeadSampler } from './sampling.ts';
+import { SeriesProducer } from './series-producer.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { toReadableSpan } from './span-export.ts';
+import { formatSummary } from './summary-text.ts';
+
+/** Stage series are exported for so many operations at most: the ones that carry the load. */
+const STAGE_OPERATIONS = 20;
+
+export interface StartOptions {
+  readonly instrumentation: Instrumentation;
+  readonly config: ResolvedConfig;
+  readonly diag: Diag;
+  /** The protocol object that connected first: its server names the service. */
+  readonly protocol?: ProtocolLike | undefined;
+  readonly clock?: Clock;
+}
+
+/** Wires the rooms: series, providers, context, export, runtime figures, status endpoint. */
+export async function start(options: StartOptions): Promise<Running> {
+  const { instrumentation, diag } = options;
+  const { recorder } = instrumentation;
+  const config = options.config.values;
+  const clock = options.clock ?? systemClock;
+  const wallTime = (): number => clock.timeOrigin + clock.now();
+  diag.level = config.log.level;
+  recorder.configure({ names: config.limits, windowMs: config.windowMs });
+  const service = serviceIdentity(config, options.protocol);
+  const resource = createResource(config, service);
+  const application = inspectApplication();
+  const adoption = decideAdoption(config.otel.mode, application);
+  const contextManager = new VitalsContextManager();
+  const contexts = activeContext(adoption, application, contextManager);
+
+  const figures = {
+    dropped: () => pipeline.dropped(),
+    queueSizes: () => ({ ...pipeline.queueSizes() }),
+  };
+  const producer = new SeriesProducer(recorderSeries(recorder, { stageOperations: STAGE_OPERATIONS, self: figures }), {
+    startedAt: clock.timeOrigin + recorder.startedAt,
+    now: wallTime,
+    version: VERSION,
+  });
+  const { provider: meterProvider, reader } = createMetrics(resource, producer);
+  const pipeline: OtlpPipeline = createExportPipeline(config, {
+    service: service.name,
+    resource,
+    reader,
+    producer,
+    suppress: (fn) => contexts.run(suppressTracing(contexts.active()), fn),
+    clock,
+    diag,
+  });
+
+  const tracerProvider = createTracing(resource, config.traces.sampler, (span) => pipeline.addSpan(span));
+  registerGlobals(adoption, application, { tracerProvider, meterProvider, contextManager }, diag);
+  if (config.spans.enabled) {
+    instrumentation.bridge = createOtelBridge(contexts, trace);
+    followHttpArrivals(contexts, instrumentation.now);
+  }
+  if (exportsTraces(config)) {
+    const scope = { name: 'mcp-vitals', version: VERSION };
+    instrumentation.sample = createHeadSampler(config.traces.sampler);
+    recorder.onFinished = (operation, entry, stagesMs) => {
+      if (!operation.sampled) return;
+      pipeline.addSpan(toReadableSpan(operation, entry, stagesMs, { resource, scope, timeOrigin: clock.timeOrigin }));
+    };
+  } else {
+    recorder.onFinished = undefined;
+  }
+
+  const sampler = createRuntimeSampler({ clock, intervalMs: config.runtime.intervalMs, diag });
+  if (config.runtime.enabled) {
+    registerRuntimeMetrics(meterProvider.getMeter('mcp-vitals', VERSION), sampler);
+    sampler.start();
+  }
+  pipeline.start();
+
+  const snapshot = (): Snapshot =>
+    takeSnapshot({
+      recorder,
+      service,
+      process: config.runtime.enabled ? sampler.snapshot() : undefined,
+      dropped: pipeline.dropped(),
+      timestamp: wallTime(),
+    });
+  const formatter = new PrometheusFormatter();
+  const metricsText = async (): Promise<string> => formatter.format(await reader.metrics());
+  const summaryText = (): string => formatSummary(snapshot());
+  const status = createStatusServer({
+    host: config.status.host,
+    port: config.status.port,
+    token: config.status.token,
+    discoveryDir: config.status.discoveryDir,
+    service: () => service,
+    sources: { metricsText, snapshot, summaryText },
+    diag,
+    clock,
+  });
+  const bound = config.status.enabled ? await status.start() : undefined;
+
+  const flush = async (): Promise<void> => {
+    recorder.sessions.endAll();
+    await pipeline.flush(config.shutdown.timeoutMs);
+  };
+  return {
+    config: options.config,
+    url: bound?.url,
+    snapshot,
+    summary: summaryText,
+    metricsText,
+    flush,
+    keepUnsentSync() {
+      recorder.sessions.endAll();
+      pipeline.spoolUnsentSync();
+    },
+    async shutdown() {
+      await flush();
+      sampler.stop();
+      await status.stop();
+      await pipeline.shutdown(config.shutdown.timeoutMs);
+    },
+  };
+}
+
+/** Contexts run through our manager unless the application has its own. */
+function activeContext(
+  adoption: Adoption,
+  { api, registered }: ApplicationApi,
+  manager: VitalsContextManager,
+): ActiveContext {
+  if (adoption.ownsContext || !registered.context) return manager;
+  return { active: () => api.context.active(), run: (context, fn) => api.context.with(context, fn) };
+}

@@ -1,0 +1,92 @@
+import type { OperationSnapshot, Snapshot } from '../core/model.ts';
+
+const MIB = 1024 * 1024;
+const MAX_NAME_CHARS = 48;
+
+/** Seconds for people: `950 µs`, `12.3 ms`, `1.20 s`. */
+export function formatSeconds(seconds: number | undefined): string {
+  if (seconds === undefined) return '–';
+  if (seconds < 0.001) return `${(seconds * 1e6).toFixed(0)} µs`;
+  if (seconds < 1) return `${(seconds * 1000).toFixed(seconds < 0.01 ? 2 : 1)} ms`;
+  return `${seconds.toFixed(2)} s`;
+}
+
+function quantile(operation: OperationSnapshot, wanted: number): string {
+  return formatSeconds(operation.latency.quantiles.find((estimate) => estimate.quantile === wanted)?.seconds);
+}
+
+/** The stage that takes most of the operation's time, with its share. */
+function dominantStage(operation: OperationSnapshot): string {
+  const total = operation.stages.reduce((sum, stage) => sum + stage.totalSeconds, 0);
+  if (total === 0) return '–';
+  const largest = operation.stages.reduce((a, b) => (b.totalSeconds > a.totalSeconds ? b : a));
+  return `${largest.stage} ${((100 * largest.totalSeconds) / total).toFixed(0)} %`;
+}
+
+function row(operation: OperationSnapshot): string[] {
+  const { name, count, errors, latency } = operation;
+  return [
+    name.length > MAX_NAME_CHARS ? `${name.slice(0, MAX_NAME_CHARS - 1)}…` : name,
+    String(count),
+    count === 0 ? '–' : `${((100 * errors) / count).toFixed(1)} %`,
+    quantile(operation, 0.5),
+    quantile(operation, 0.95),
+    quantile(operation, 0.99),
+    String(latency.count),
+    dominantStage(operation),
+  ];
+}
+
+const HEADER = ['operation', 'count', 'errors', 'P50', 'P95', 'P99', 'n', 'mostly'];
+
+/**
+ * The figures as one aligned table. P50, P95 and P99 are of the sliding window with `n` samples; a percentile without
+ * enough samples is shown as `–`.
+ */
+export function formatSummary(snapshot: Snapshot): string {
+  const { service, windowSeconds, requests, sessions } = snapshot;
+  const title = `${service.name}${service.version === undefined ? '' : ` ${service.version}`}`;
+  const lines = [
+    `${title}: percentiles of the last ${windowSeconds} s, counts since the start`,
+    '',
+    ...alignRows([HEADER, ...snapshot.operations.map(row)]),
+    '',
+    `requests in flight ${requests.active} (peak ${requests.peak}), queued ${requests.queued}; ` +
+      `sessions ${sessions.active} open, ${sessions.started} started`,
+  ];
+  const resources = processLine(snapshot);
+  if (resources !== undefined) lines.push(resources);
+  const lost = Object.entries(snapshot.dropped).filter(([, count]) => count > 0);
+  if (lost.length > 0) lines.push(`telemetry lost: ${lost.map(([what, count]) => `${what} ${count}`).join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function processLine(snapshot: Snapshot): string | undefined {
+  const { process } = snapshot;
+  if (process === undefined) return undefined;
+  const cpu = process.cpuUtilization === undefined ? '–' : `${(100 * process.cpuUtilization).toFixed(0)} %`;
+  const loop =
+    process.eventLoopUtilization === undefined ? '–' : `${(100 * process.eventLoopUtilization).toFixed(0)} %`;
+  return (
+    `memory ${(process.residentBytes / MIB).toFixed(0)} MiB (heap ${(process.heapUsedBytes / MIB).toFixed(0)} MiB), ` +
+    `CPU ${cpu} of a core, event loop ${loop} busy, delay P99 ${formatSeconds(process.eventLoopDelayP99Seconds)}, ` +
+    `up ${process.uptimeSeconds.toFixed(0)} s`
+  );
+}
+
+/** First column to the left, figures to the right, the last column (words) to the left. */
+function alignRows(rows: readonly (readonly string[])[]): string[] {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((cells) => (cells[column] ?? '').length)),
+  );
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 || column === columns - 1 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
