@@ -1,0 +1,231 @@
+/**
+ * OpenTelemetry metrics as Prometheus text format 0.0.4.
+ *
+ * Metrics of all scopes are grouped by their Prometheus name: one HELP, UNIT and TYPE per name, from whichever metric came
+ * first. What the format cannot carry (a second type for a name, two series with the same labels, delta values, a name
+ * without a usable character) is left out, counted, and named in a comment, never sent in a form that would make
+ * Prometheus reject the whole scrape.
+ *
+ * The resource goes into `target_info` with all its attributes (`service_name` and so on). It carries no `job` and
+ * `instance`: the scraping Prometheus sets those on every series of the target, `target_info` included, so that joins on
+ * `(job, instance)` work.
+ */
+import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { StreamKind } from '../../semconv/streams.ts';
+import {
+  DATA_POINT_EXPONENTIAL_HISTOGRAM,
+  DATA_POINT_GAUGE,
+  DATA_POINT_HISTOGRAM,
+  DATA_POINT_SUM,
+  TEMPORALITY_DELTA,
+} from './data-point-type.ts';
+import { explicitBuckets } from './exponential-buckets.ts';
+import { escapeHelp, formatLabels } from './labels.ts';
+import { prometheusName } from './metric-name.ts';
+import { histogramLines, sampleLine } from './sample-lines.ts';
+import { type CacheBudget, type Series, StreamSeries } from './series-cache.ts';
+import { prometheusUnit } from './unit-name.ts';
+
+const TARGET_INFO = 'target_info';
+const HISTOGRAM_SUFFIXES = ['_bucket', '_sum', '_count'] as const;
+const MAX_NOTES = 20;
+
+/** Options of a formatter. */
+export interface PrometheusFormatterOptions {
+  /** Series whose rendered labels are kept between scrapes; more are formatted as well, only slower. Default 20,000. */
+  readonly maxCachedSeries?: number;
+}
+
+interface Member {
+  readonly metric: MetricData;
+  readonly stream: StreamSeries;
+}
+
+interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly members: Member[];
+}
+
+/** Formats collected metrics; keep one instance per endpoint, it remembers the labels of the series it has seen. */
+export class PrometheusFormatter {
+  readonly #maxCachedSeries: number;
+  readonly #budget: CacheBudget;
+  #streams = new Map<string, StreamSeries>();
+  #composition = new Map<string, readonly StreamSeries[]>();
+  #leftOut = 0;
+  #notes: string[] = [];
+
+  constructor(options: PrometheusFormatterOptions = {}) {
+    this.#maxCachedSeries = options.maxCachedSeries ?? 20_000;
+    this.#budget = { left: this.#maxCachedSeries };
+  }
+
+  /** Series whose labels are kept at the moment. */
+  get cachedSeries(): number {
+    return this.#maxCachedSeries - this.#budget.left;
+  }
+
+  /** Series the last text does not contain because the format cannot carry them. */
+  get leftOutSeries(): number {
+    return this.#leftOut;
+  }
+
+  /** The text for one collection; never throws for anything the SDK can produce. */
+  format(resourceMetrics: ResourceMetrics): string {
+    this.#leftOut = 0;
+    this.#notes = [];
+    const families = this.#group(resourceMetrics.scopeMetrics);
+    let text = targetInfo(resourceMetrics);
+    const composition = new Map<string, readonly StreamSeries[]>();
+    for (const family of families) {
+      composition.set(
+        family.name,
+        family.members.map((member) => member.stream),
+      );
+      text += this.#familyText(family);
+    }
+    this.#composition = composition;
+    return text + this.#notes.map((note) => `# mcp-vitals: left out: ${escapeHelp(note)}\n`).join('');
+  }
+
+  #group(scopes: readonly ScopeMetrics[]): Iterable<Family> {
+    const families = new Map<string, Family>();
+    const sampleNames = new Map<string, string>([[TARGET_INFO, TARGET_INFO]]);
+    const streams = new Map<string, StreamSeries>();
+    for (const { scope, metrics } of scopes) {
+      for (const metric of metrics) {
+        const kind = kindOf(metric);
+        const name = kind === undefined ? '' : prometheusName({ ...metric.descriptor, kind });
+        const type = typeOf(kind);
+        const problem = refusal(metric, name) ?? conflict(families, sampleNames, name, type);
+        if (problem !== undefined) {
+          this.#leaveOut(metric.dataPoints.length, `${metric.descriptor.name} of ${scope.name}: ${problem}`);
+          continue;
+        }
+        for (const sample of sampleNamesOf(name, type)) sampleNames.set(sample, name);
+        const family = families.get(name) ?? { name, type, members: [] };
+        families.set(name, family);
+
+        let key = JSON.stringify([scope.name, scope.version, scope.schemaUrl, metric.descriptor.name, name, type]);
+        while (streams.has(key)) key += '+';
+        const stream = this.#streams.get(key) ?? new StreamSeries(name, type === 'histogram', scope, this.#budget);
+        streams.set(key, stream);
+        family.members.push({ metric, stream });
+      }
+    }
+    for (const [key, stream] of this.#streams) if (streams.get(key) !== stream) stream.clear();
+    this.#streams = streams;
+    return families.values();
+  }
+
+  #familyText(family: Family): string {
+    const previous = this.#composition.get(family.name) ?? [];
+    let changed = previous.length !== family.members.length;
+    const resolved = family.members.map(({ metric, stream }, at) => {
+      const points: readonly MetricData['dataPoints'][number][] = metric.dataPoints;
+      const found = stream.resolve(points);
+      changed ||= found.changed || previous[at] !== stream;
+      return found.series;
+    });
+    if (changed) markDuplicates(resolved);
+
+    const first = family.members[0]?.metric.descriptor;
+    const unit = prometheusUnit(first?.unit ?? '');
+    let text = '';
+    if (first !== undefined && first.description !== '') {
+      text += `# HELP ${family.name} ${escapeHelp(first.description)}\n`;
+    }
+    if (unit !== '') text += `# UNIT ${family.name} ${unit}\n`;
+    text += `# TYPE ${family.name} ${family.type}\n`;
+    family.members.forEach((member, at) => {
+      const series = resolved[at] ?? [];
+      const duplicates = series.reduce((count, one) => count + (one.duplicate ? 1 : 0), 0);
+      if (duplicates > 0) this.#leaveOut(duplicates, `${duplicates} series of ${family.name}: labels exist already`);
+      text += memberText(member, series);
+    });
+    return text;
+  }
+
+  #leaveOut(count: number, note: string): void {
+    this.#leftOut += count;
+    if (this.#notes.length < MAX_NOTES) this.#notes.push(note);
+  }
+}
+
+function memberText({ metric, stream }: Member, series: readonly Series[]): string {
+  let text = '';
+  if (metric.dataPointType === DATA_POINT_HISTOGRAM) {
+    metric.dataPoints.forEach(({ value }, at) => {
+      const { boundaries, counts } = value.buckets;
+      text += histogramLines(series[at], boundaries, stream.tails(boundaries), counts, value);
+    });
+  } else if (metric.dataPointType === DATA_POINT_EXPONENTIAL_HISTOGRAM) {
+    const { boundaries, counts } = explicitBuckets(metric.dataPoints.map((point) => point.value));
+    metric.dataPoints.forEach(({ value }, at) => {
+      text += histogramLines(series[at], boundaries, stream.tails(boundaries), counts[at] ?? [], value);
+    });
+  } else {
+    const { dataPoints } = metric;
+    for (let at = 0; at < dataPoints.length; at += 1) text += sampleLine(series[at], dataPoints[at]?.value);
+  }
+  return text;
+}
+
+function markDuplicates(members: readonly (readonly Series[])[]): void {
+  const seen = new Set<string>();
+  for (const series of members) {
+    for (const one of series) {
+      one.duplicate = seen.has(one.labels);
+      seen.add(one.labels);
+    }
+  }
+}
+
+function kindOf(metric: MetricData): StreamKind | undefined {
+  switch (metric.dataPointType) {
+    case DATA_POINT_SUM:
+      return metric.isMonotonic ? 'counter' : 'updowncounter';
+    case DATA_POINT_GAUGE:
+      return 'gauge';
+    case DATA_POINT_HISTOGRAM:
+    case DATA_POINT_EXPONENTIAL_HISTOGRAM:
+      return 'histogram';
+    default:
+      return undefined;
+  }
+}
+
+function typeOf(kind: StreamKind | undefined): Family['type'] {
+  return kind === 'counter' || kind === 'histogram' ? kind : 'gauge';
+}
+
+function sampleNamesOf(name: string, type: Family['type']): readonly string[] {
+  return type === 'histogram' ? [name, ...HISTOGRAM_SUFFIXES.map((suffix) => name + suffix)] : [name];
+}
+
+function refusal(metric: MetricData, name: string): string | undefined {
+  if (name === '') return 'no usable name or an unknown kind';
+  const isGauge = metric.dataPointType === DATA_POINT_GAUGE;
+  if (!isGauge && metric.aggregationTemporality === TEMPORALITY_DELTA)
+    return 'delta values, Prometheus needs cumulative';
+  return undefined;
+}
+
+function conflict(
+  families: ReadonlyMap<string, Family>,
+  sampleNames: ReadonlyMap<string, string>,
+  name: string,
+  type: Family['type'],
+): string | undefined {
+  const family = families.get(name);
+  if (family !== undefined) return family.type === type ? undefined : `${name} is a ${family.type} already`;
+  const taken = sampleNamesOf(name, type).find((sample) => sampleNames.has(sample));
+  return taken === undefined ? undefined : `${taken} belongs to ${sampleNames.get(taken)} already`;
+}
+
+function targetInfo({ resource }: ResourceMetrics): string {
+  const labels = formatLabels(resource.attributes);
+  if (labels === '') return '';
+  return `# HELP ${TARGET_INFO} Target metadata\n# TYPE ${TARGET_INFO} gauge\n${TARGET_INFO}{${labels}} 1\n`;
+}
