@@ -4,7 +4,7 @@
 /** @typedef {import('./snapshot.js').Snapshot} Snapshot */
 
 /** What the objective is about, and its limits. */
-export const OBJECTIVE = { operation: 'tools/call kb.hybrid_search', p50Ms: 100, p95Ms: 200 };
+const OBJECTIVE = { operation: 'tools/call kb.hybrid_search', p50Ms: 100, p95Ms: 200 };
 /** Below this share of the intended rate the load was not the load of the objective. */
 const MIN_RATE_RATIO = 0.95;
 

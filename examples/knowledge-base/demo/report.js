@@ -62,6 +62,7 @@ function formatOperations({ operations, windowSeconds }) {
   return [
     `Operations, measured by the server (percentiles over the last ${windowSeconds} s; – too few samples to say)`,
     formatTable(columns, rows),
+    '  errors as the OpenTelemetry conventions count them: asking for a resource that does not exist is the mistake of the client',
   ].join('\n');
 }
 
@@ -86,7 +87,7 @@ function formatBreakdown({ breakdown, objective }) {
     formatTable(columns, [...rows, ['sum of stages', fine(breakdown.sumOfStagesMs), percent(1), '']]),
   ];
   if (breakdown.endToEndMeanMs !== undefined) {
-    lines.push(`  end to end in the server ${fine(breakdown.endToEndMeanMs)} ms, measured on its own`);
+    lines.push(`  end to end in the server ${fine(breakdown.endToEndMeanMs)} ms, from its latency window`);
   }
   if (breakdown.clientMeanMs !== undefined) {
     const outside = breakdown.clientMeanMs - breakdown.sumOfStagesMs;
