@@ -13,6 +13,7 @@ import {
   NODEJS_EVENTLOOP_STATE_VALUE_ACTIVE,
   NODEJS_EVENTLOOP_STATE_VALUE_IDLE,
   RUNTIME_STREAMS,
+  type RuntimeStreamName,
 } from '../semconv/runtime-streams.ts';
 import type { Stream } from '../semconv/streams.ts';
 import type { EventLoopDelay } from './event-loop-delay.ts';
@@ -20,7 +21,7 @@ import type { GarbageCollectionType } from './garbage-collection.ts';
 import type { ByCpuMode, RuntimeSample } from './runtime-sample.ts';
 import type { RuntimeSampler } from './runtime-sampler.ts';
 
-type ObservedName = Exclude<(typeof RUNTIME_STREAMS)[number]['name'], typeof METRIC_V8JS_GC_DURATION>;
+type ObservedName = Exclude<RuntimeStreamName, typeof METRIC_V8JS_GC_DURATION>;
 type Observe = (value: number, attributes?: Attributes) => void;
 type Report = (sample: RuntimeSample, observe: Observe) => void;
 

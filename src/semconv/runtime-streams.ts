@@ -1,6 +1,6 @@
 import type { Stream } from './streams.ts';
 
-export const METRIC_V8JS_GC_DURATION = 'v8js.gc.duration';
+export const METRIC_V8JS_GC_DURATION = 'v8js.gc.duration' as const;
 
 export const ATTR_CPU_MODE = 'cpu.mode';
 export const CPU_MODE_VALUE_USER = 'user';
@@ -12,13 +12,36 @@ export const ATTR_V8JS_GC_TYPE = 'v8js.gc.type';
 /** Name of a V8 heap space; the set is fixed by the V8 version (9 to 14 names). */
 export const ATTR_V8JS_HEAP_SPACE_NAME = 'v8js.heap.space.name';
 
+/** Names of {@link RUNTIME_STREAMS}; a row without a figure to report does not compile. */
+export type RuntimeStreamName =
+  | 'process.cpu.time'
+  | 'process.cpu.utilization'
+  | 'process.memory.usage'
+  | 'process.uptime'
+  | 'process.thread.count'
+  | 'process.unix.file_descriptor.count'
+  | 'nodejs.eventloop.delay.min'
+  | 'nodejs.eventloop.delay.max'
+  | 'nodejs.eventloop.delay.mean'
+  | 'nodejs.eventloop.delay.stddev'
+  | 'nodejs.eventloop.delay.p50'
+  | 'nodejs.eventloop.delay.p90'
+  | 'nodejs.eventloop.delay.p99'
+  | 'nodejs.eventloop.utilization'
+  | 'nodejs.eventloop.time'
+  | typeof METRIC_V8JS_GC_DURATION
+  | 'v8js.memory.heap.space.size'
+  | 'v8js.memory.heap.used'
+  | 'v8js.memory.heap.space.available_size'
+  | 'v8js.memory.heap.space.physical_size';
+
 /**
  * Every stream recorded about the process, its event loop and its JavaScript engine.
  *
  * Names, kinds and units of the OpenTelemetry semantic conventions 1.45 for processes, Node.js and V8, where all of them are in
  * development. `v8js.memory.heap.space.size` stands for `v8js.memory.heap.limit`, deprecated there: it never was a limit.
  */
-export const RUNTIME_STREAMS = [
+export const RUNTIME_STREAMS: readonly (Stream & { readonly name: RuntimeStreamName })[] = [
   {
     name: 'process.cpu.time',
     kind: 'counter',
@@ -159,4 +182,4 @@ export const RUNTIME_STREAMS = [
     description: 'Committed size of a heap space.',
     attributes: [ATTR_V8JS_HEAP_SPACE_NAME],
   },
-] as const satisfies readonly Stream[];
+];
