@@ -29,7 +29,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(MIDDLE.map((room) => [room, LEAVES])),
   sdk: [...LEAVES, ...MIDDLE.filter((room) => room !== 'load' && room !== 'rules')],
   cli: [...LEAVES, 'sdk', 'load', 'rules'],
-  register: ['sdk'],
+  // The small hook and the off switch; the composition root is loaded by address once an MCP SDK is there.
+  register: ['config', 'mcp'],
   index: [...LEAVES, 'sdk', ...MIDDLE],
 };
 
