@@ -37,9 +37,7 @@ function writeToStderr(line: string): void {
  * @param options.level most verbose level written, default `warn`
  * @param options.quietMs time a repeated topic stays silent, default 30,000 ms
  */
-export function createDiag(
-  options: { level?: LogLevel; sink?: DiagSink; clock?: Clock; quietMs?: number } = {},
-): Diag {
+export function createDiag(options: { level?: LogLevel; sink?: DiagSink; clock?: Clock; quietMs?: number } = {}): Diag {
   const sink = options.sink ?? writeToStderr;
   const clock = options.clock ?? systemClock;
   const quietMs = options.quietMs ?? 30_000;

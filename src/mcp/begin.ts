@@ -50,6 +50,8 @@ export function beginOperation(
     if (typeof uri === 'string') operation.resourceUri = uri;
   }
   recorder.begin(operation);
+  const { content } = instrumentation;
+  if (content !== undefined) instrumentation.guard(() => content.record(operation, 'arguments', params?.['arguments']));
   return operation;
 }
 

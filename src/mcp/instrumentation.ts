@@ -2,14 +2,22 @@ import { monotonicNow } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import { Connection } from './connection.ts';
 import { kindOfTransport } from './connection-kind.ts';
+import type { ContentCapture } from './content.ts';
 import { type ContextBridge, directBridge } from './context-bridge.ts';
+import { markStamped } from './handler-stamps.ts';
 import type { Operation } from './operation.ts';
 import { patchMcpServer } from './patch-mcp-server.ts';
-import { patchProtocol } from './patch-protocol.ts';
+import { patchProtocol, replaceOwn } from './patch-protocol.ts';
 import { patchTransport } from './patch-transport.ts';
 import { ReceiptClock } from './receipt.ts';
 import { Recorder } from './recorder.ts';
-import { type McpServerLike, type ProtocolLike, prototypeOwning, type TransportLike } from './sdk-shapes.ts';
+import {
+  type AnyFunction,
+  type McpServerLike,
+  type ProtocolLike,
+  prototypeOwning,
+  type TransportLike,
+} from './sdk-shapes.ts';
 import { SerializationMeter } from './serialization.ts';
 
 /** Calls that the source transform puts into the SDK; every copy of the SDK in the process makes them. */
@@ -42,6 +50,8 @@ export class Instrumentation implements SdkHook {
   bridge: ContextBridge = directBridge;
   /** Head decision for an operation without a parent, or with the given one. */
   sample: (parent: Operation['parentSpanContext']) => boolean = () => false;
+  /** Records arguments and results on spans; `undefined` unless switched on. */
+  content: ContentCapture | undefined = undefined;
   /** Whether a `setRequestHandler` is running; it calls itself through its superclass. */
   registering = false;
   /** The operation whose handler is being called right now, synchronously. */
@@ -77,6 +87,26 @@ export class Instrumentation implements SdkHook {
       const protocol = target as ProtocolLike;
       if (isClient(protocol) || this.#connections.has(transport)) return;
       if (typeof (transport as TransportLike).send === 'function') this.#attach(protocol, transport as TransportLike);
+    });
+  }
+
+  /** Measures a server whose SDK was loaded without the source transform; to be called before it connects. */
+  adopt(server: object): void {
+    this.guard(() => {
+      for (const target of [server, (server as Partial<McpServerLike>).server]) {
+        if (!isObject(target)) continue;
+        this.#patchPrototypes(target);
+        const prototype = prototypeOwning(target, 'connect');
+        if (prototype !== undefined) replaceOwn(prototype, 'connect', (original) => this.#announceConnect(original));
+      }
+    });
+  }
+
+  #announceConnect(original: AnyFunction): AnyFunction {
+    const connect = (target: unknown, transport: unknown): void => this.connect(target, transport);
+    return markStamped(function (this: unknown, ...args: unknown[]): unknown {
+      connect(this, args[0]);
+      return Reflect.apply(original, this, args);
     });
   }
 

@@ -33,6 +33,8 @@ function openOperation(
   if (operation === undefined) return undefined;
   operation.sendFrom = instrumentation.now();
   learnFromResult(instrumentation, connection, operation, message.result);
+  const { content } = instrumentation;
+  if (content !== undefined) instrumentation.guard(() => content.record(operation, 'result', message.result));
   return operation;
 }
 

@@ -1,76 +1,20 @@
 import { readLogLevel } from '../config/early.ts';
-import { createDiag } from '../core/diag.ts';
-import { Instrumentation } from '../mcp/instrumentation.ts';
 import { HOOK_SYMBOL_KEY } from '../mcp/loader/source-transform.ts';
-import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
-import { EarlyOperations } from './early-operations.ts';
-import { Lifecycle } from './lifecycle.ts';
-import type { Running } from './running.ts';
-
-/** The rest of the product loads after the first answer, or after this time when no answer comes. */
-const START_DELAY_MS = 250;
+import { Attachment } from './attachment.ts';
 
 /**
- * Loaded by the first file of the MCP SDK in this process. Makes the instrumentation available to all copies of the SDK, and
- * loads everything else once the server has answered for the first time: until then nothing but stamps is taken.
+ * Loaded by the first file of the MCP SDK in this process (the source transform puts an import of it there), or by
+ * `startVitals`. Makes the instrumentation available to every copy of the SDK; of several copies of this package only the
+ * first does.
  */
-function attach(): void {
+function attach(): Attachment | undefined {
   const slots = globalThis as { [key: symbol]: unknown };
   const key = Symbol.for(HOOK_SYMBOL_KEY);
-  if (slots[key] !== undefined) return;
-  const diag = createDiag({ level: readLogLevel() });
-  const instrumentation = new Instrumentation({ diag });
-  const early = new EarlyOperations();
-  slots[key] = instrumentation;
-  instrumentation.onFirstConnect = (protocol) => onFirstConnect(protocol);
-
-  function onFirstConnect(protocol: ProtocolLike): void {
-    let running: Promise<Running | undefined> | undefined;
-    let settled: Running | undefined;
-    const ensureStarted = (): Promise<Running | undefined> => {
-      running ??= startRest(protocol).then((started) => {
-        settled = started;
-        return started;
-      });
-      return running;
-    };
-    const lifecycle = new Lifecycle(
-      {
-        flush: async () => (await ensureStarted())?.flush(),
-        keepUnsentSync() {
-          if (settled !== undefined) settled.keepUnsentSync();
-          else early.reportLost(diag);
-        },
-      },
-      diag,
-    );
-    lifecycle.install();
-    const timer = setTimeout(ensureStarted, START_DELAY_MS);
-    timer.unref();
-    instrumentation.recorder.onFinished = (operation, entry, stagesMs) => {
-      early.keep(operation, entry, stagesMs);
-      setImmediate(ensureStarted);
-    };
-    instrumentation.onInputEnd = () => lifecycle.inputEnded();
-  }
-
-  async function startRest(protocol: ProtocolLike): Promise<Running | undefined> {
-    try {
-      const [{ start }, { loadConfig }] = await Promise.all([import('./start.ts'), import('../config/index.ts')]);
-      const config = await loadConfig({ diag });
-      if (config.values.disabled) {
-        instrumentation.recorder.onFinished = undefined;
-        return undefined;
-      }
-      const started = await start({ instrumentation, config, diag, protocol });
-      early.handOver(instrumentation);
-      return started;
-    } catch (error) {
-      instrumentation.recorder.onFinished = undefined;
-      diag.error('start', `monitoring could not start, the server is not affected: ${String(error)}`);
-      return undefined;
-    }
-  }
+  if (slots[key] !== undefined) return undefined;
+  const attachment = new Attachment(readLogLevel());
+  slots[key] = attachment.instrumentation;
+  return attachment;
 }
 
-attach();
+/** The attachment of this process, `undefined` when another copy of the package has attached before. */
+export const attachment: Attachment | undefined = attach();

@@ -7,6 +7,7 @@ import type { Snapshot } from '../core/model.ts';
 import { VERSION } from '../core/version.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
+import { ContentCapture, type Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { registerRuntimeMetrics } from '../runtime/runtime-metrics.ts';
@@ -25,6 +26,7 @@ import { createHeadSampler } from './sampling.ts';
 import { SeriesProducer } from './series-producer.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { toReadableSpan } from './span-export.ts';
+import { stageSpans } from './stage-spans.ts';
 import { formatSummary } from './summary-text.ts';
 
 /** Stage series are exported for so many operations at most: the ones that carry the load. */
@@ -36,6 +38,8 @@ export interface StartOptions {
   readonly diag: Diag;
   /** The protocol object that connected first: its server names the service. */
   readonly protocol?: ProtocolLike | undefined;
+  /** Applied to content before it is recorded, where recording content is switched on. */
+  readonly redact?: Redact | undefined;
   readonly clock?: Clock;
 }
 
@@ -83,10 +87,15 @@ export async function start(options: StartOptions): Promise<Running> {
   }
   if (exportsTraces(config)) {
     const scope = { name: 'mcp-vitals', version: VERSION };
+    const { timeOrigin } = clock;
+    if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, options.redact);
     instrumentation.sample = createHeadSampler(config.traces.sampler);
     recorder.onFinished = (operation, entry, stagesMs) => {
       if (!operation.sampled) return;
-      pipeline.addSpan(toReadableSpan(operation, entry, stagesMs, { resource, scope, timeOrigin: clock.timeOrigin }));
+      const span = toReadableSpan(operation, entry, stagesMs, { resource, scope, timeOrigin });
+      pipeline.addSpan(span);
+      if (!config.traces.stageSpans) return;
+      for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
     };
   } else {
     recorder.onFinished = undefined;
@@ -122,6 +131,10 @@ export async function start(options: StartOptions): Promise<Running> {
   });
   const bound = config.status.enabled ? await status.start() : undefined;
 
+  const printSummary = (): void => void process.stderr.write(summaryText());
+  const { summary } = config;
+  const summaryTimer = typeof summary === 'number' ? clock.every(summary, printSummary) : undefined;
+
   const flush = async (): Promise<void> => {
     recorder.sessions.endAll();
     await pipeline.flush(config.shutdown.timeoutMs);
@@ -134,12 +147,14 @@ export async function start(options: StartOptions): Promise<Running> {
     metricsText,
     flush,
     keepUnsentSync() {
+      if (summary === 'exit') printSummary();
       recorder.sessions.endAll();
       pipeline.spoolUnsentSync();
     },
     async shutdown() {
       await flush();
       sampler.stop();
+      summaryTimer?.stop();
       await status.stop();
       await pipeline.shutdown(config.shutdown.timeoutMs);
     },

@@ -1,7 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, request as nodeRequest } from 'node:http';
-import type { Socket } from 'node:net';
 import type { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 import { judgeAnswer, type PartialSuccess, type SendOutcome } from './send-outcome.ts';
 
 /** Where and how to send, as the OpenTelemetry exporters resolve it from options and `OTEL_EXPORTER_OTLP_*`. */
@@ -15,14 +14,12 @@ export interface HttpSenderOptions {
   readonly parsePartial: (body: Uint8Array) => PartialSuccess | undefined;
   readonly clock: Clock;
   readonly suppress: Suppress;
-  /**
-   * Time for the TCP connection. A pending connect holds the event loop whatever the socket's `unref` says, so it is
-   * kept shorter than a whole request; a lost SYN is repeated after 1 s and still fits. Default 1,500 ms.
-   */
-  readonly connectTimeoutMs?: number;
 }
 
-/** One OTLP/HTTP endpoint. Never rejects, never keeps the process alive once its data is handed to the kernel. */
+/**
+ * One OTLP/HTTP endpoint. Never rejects. Keeps the process alive only until the request is with the kernel, for 1.5 s
+ * without progress at most; the look-up of a host name alone cannot be interrupted and may take longer.
+ */
 export interface HttpSender {
   readonly url: string;
   send(body: Uint8Array): Promise<SendOutcome>;
@@ -38,7 +35,13 @@ interface Transport {
 }
 
 const MAX_ANSWER_BYTES = 65_536;
-const DEFAULT_CONNECT_TIMEOUT_MS = 1_500;
+/**
+ * Connecting, and writing more than the kernel's buffers take, hold the event loop whatever `unref` says. So a receiver
+ * that lets neither proceed is given up long before the timeout; a lost SYN is repeated after 1 s and still fits.
+ */
+const STALL_LIMIT_MS = 1_500;
+/** Small enough that a link of 100 kbit/s makes progress within the limit. */
+const CHUNK_BYTES = 16_384;
 /** A keep-alive connection closed by the receiver while idle shows as one of these on the next write. */
 const STALE_CONNECTION: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
@@ -127,14 +130,15 @@ async function gzip(body: Uint8Array): Promise<Uint8Array> {
 class Exchange {
   readonly #options: HttpSenderOptions;
   readonly #done: (outcome: SendOutcome) => void;
-  readonly #timers: { stop(): void }[] = [];
+  readonly #timeout: Timer;
+  #stall: Timer | undefined;
   #request: ClientRequest | undefined;
   #settled = false;
 
   constructor(options: HttpSenderOptions, done: (outcome: SendOutcome) => void) {
     this.#options = options;
     this.#done = done;
-    this.#retryableAfter(options.http.timeoutMillis, 'no answer');
+    this.#timeout = this.#giveUpAfter(options.http.timeoutMillis, 'no answer');
   }
 
   open(transport: Transport, payload: Uint8Array, headers: Record<string, string>, resent = false): void {
@@ -143,7 +147,15 @@ class Exchange {
       transport.request(this.#options.http.url, { method: 'POST', agent: transport.agent, headers }),
     );
     this.#request = request;
-    request.on('socket', (socket) => this.#tame(socket));
+    this.#progress();
+    request.on('socket', (socket) => {
+      socket.unref();
+      // A kept connection comes back here with every request; listeners must not pile up on it.
+      if (!socket.connecting) return;
+      for (const event of ['connect', 'secureConnect']) socket.once(event, () => this.#progress());
+      // Trying several addresses replaces the handle, and the new one is ref'ed.
+      socket.once('connect', () => socket.unref());
+    });
     request.on('response', (response) => this.#read(response));
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (!resent && request.reusedSocket && STALE_CONNECTION.has(error.code ?? '')) {
@@ -152,32 +164,39 @@ class Exchange {
         this.settle({ state: 'retryable', reason: errorText(error) });
       }
     });
-    request.end(payload);
+    this.#write(request, payload, 0);
   }
 
   settle(outcome: SendOutcome, reusable = false): void {
     if (this.#settled) return;
     this.#settled = true;
-    for (const timer of this.#timers) timer.stop();
+    this.#timeout.stop();
+    this.#stall?.stop();
     if (!reusable) this.#request?.destroy();
     this.#done(outcome);
   }
 
-  #retryableAfter(delayMs: number, what: string): { stop(): void } {
+  #giveUpAfter(delayMs: number, what: string): Timer {
     const reason = `${what} within ${delayMs} ms`;
-    const timer = this.#options.clock.after(delayMs, () => this.settle({ state: 'retryable', reason }));
-    this.#timers.push(timer);
-    return timer;
+    return this.#options.clock.after(delayMs, () => this.settle({ state: 'retryable', reason }));
   }
 
-  #tame(socket: Socket): void {
-    socket.unref();
-    if (!socket.connecting) return;
-    const timer = this.#retryableAfter(this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS, 'no connection');
-    socket.once('connect', () => {
-      timer.stop();
-      // Trying several addresses replaces the handle, and the new one is ref'ed.
-      socket.unref();
+  #progress(): void {
+    this.#stall?.stop();
+    if (!this.#settled) this.#stall = this.#giveUpAfter(STALL_LIMIT_MS, 'no progress in connecting or sending');
+  }
+
+  #write(request: ClientRequest, payload: Uint8Array, from: number): void {
+    const next = from + CHUNK_BYTES;
+    request.write(payload.subarray(from, next), (error) => {
+      if (error || this.#settled) return;
+      this.#progress();
+      if (next < payload.length) {
+        this.#write(request, payload, next);
+      } else {
+        request.end();
+        this.#stall?.stop();
+      }
     });
   }
 

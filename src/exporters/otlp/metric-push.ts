@@ -8,7 +8,10 @@ export interface MetricPushOptions {
   readonly send: (body: Uint8Array) => Promise<SendOutcome>;
   /** Ends what `send` has in flight, so that a flush can end in time. */
   readonly abort: () => void;
-  /** Collects everything, cumulative; may reject or hang (callbacks of users run in it). */
+  /**
+   * Collects everything, cumulative; may reject. Should end by itself (`MetricReader.collect` takes a timeout): while it
+   * hangs in a callback of a user, flushes end in time but nothing is pushed.
+   */
   readonly collect: () => Promise<ResourceMetrics>;
   /** Collects what can be collected without waiting, for the moment when the process exits. */
   readonly collectSync?: (() => ResourceMetrics | undefined) | undefined;

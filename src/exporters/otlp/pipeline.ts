@@ -86,6 +86,11 @@ interface Route {
   readonly report: DeliveryReport;
 }
 
+/** Old data waits for its turn while the receiver does not even answer to new data. */
+function sendLeftover({ sender, report }: Route, body: Uint8Array): Promise<SendOutcome> {
+  return report.failures > 0 ? Promise.resolve({ state: 'retryable', reason: 'failing' }) : sender.send(body);
+}
+
 class Pipeline implements OtlpPipeline {
   readonly #options: OtlpPipelineOptions;
   readonly #routes: Partial<Record<SpoolSignal, Route>> = {};
@@ -108,9 +113,9 @@ class Pipeline implements OtlpPipeline {
       clock: options.clock,
       diag: options.diag,
       targets: Object.fromEntries(
-        Object.entries(this.#routes).map(([signal, { sender }]) => [
+        Object.entries(this.#routes).map(([signal, route]) => [
           signal,
-          { key: spoolKey(sender.url, service), send: (body: Uint8Array) => sender.send(body) },
+          { key: spoolKey(route.sender.url, service), send: (body: Uint8Array) => sendLeftover(route, body) },
         ]),
       ),
       onDrop: (signal, reason, items) => this.#drop(signal, reason, items),
@@ -243,9 +248,8 @@ class Pipeline implements OtlpPipeline {
   }
 
   #record(route: Route, outcome: SendOutcome): void {
-    const recovered = outcome.state === 'ok' && route.report.failures > 0;
     route.report.record(outcome);
-    if (recovered) this.#spool.deliverAgain();
+    if (outcome.state === 'ok') this.#spool.deliverAgain();
   }
 
   #takeSpanEntries(): SpoolEntry[] {

@@ -16,13 +16,17 @@ interface SyncHooks {
   }) => unknown;
 }
 
+let installed = false;
+
 /**
  * Installs the one source transform on every way a module can come into this thread.
  *
  * Until a file of the MCP SDK is loaded this is all there is: a thread of its own on Node 20, a synchronous hook from 22.15.
- * The transformed file itself loads the instrumentation, at `instrumentationUrl`, before its own code runs.
+ * The second call does nothing. The transformed file itself loads the instrumentation, at `instrumentationUrl`, before its own code runs.
  */
 export function installLoader(instrumentationUrl: string): void {
+  if (installed) return;
+  installed = true;
   const preamble = `import ${JSON.stringify(instrumentationUrl)};`;
   hookCommonJs(instrumentationUrl);
   const { registerHooks } = module as unknown as SyncHooks;

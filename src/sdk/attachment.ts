@@ -1,0 +1,93 @@
+import type { VitalsOptions } from '../config/index.ts';
+import { createDiag, type Diag, type LogLevel } from '../core/diag.ts';
+import type { Redact } from '../mcp/content.ts';
+import { Instrumentation } from '../mcp/instrumentation.ts';
+import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
+import { EarlyOperations } from './early-operations.ts';
+import { Lifecycle } from './lifecycle.ts';
+import type { Running } from './running.ts';
+
+/** The rest of the product loads after the first answer, or after this time when no answer comes. */
+const START_DELAY_MS = 250;
+
+/**
+ * The instrumentation of this process and what grows out of it. Light: everything heavy is imported by `start`, which a
+ * server triggers with its first answer.
+ */
+export class Attachment {
+  readonly instrumentation: Instrumentation;
+  readonly diag: Diag;
+  readonly #early = new EarlyOperations();
+  readonly #lifecycle: Lifecycle;
+  #protocol: ProtocolLike | undefined = undefined;
+  #starting: Promise<Running | undefined> | undefined = undefined;
+  #running: Running | undefined = undefined;
+
+  constructor(level: LogLevel) {
+    this.diag = createDiag({ level });
+    this.instrumentation = new Instrumentation({ diag: this.diag });
+    this.#lifecycle = new Lifecycle(
+      {
+        flush: async () => (await this.start())?.flush(),
+        keepUnsentSync: () => {
+          if (this.#running !== undefined) this.#running.keepUnsentSync();
+          else this.#early.reportLost(this.diag);
+        },
+      },
+      this.diag,
+    );
+    this.instrumentation.onFirstConnect = (protocol) => this.#connected(protocol);
+    this.instrumentation.onInputEnd = () => this.#lifecycle.inputEnded();
+  }
+
+  /**
+   * Loads and starts the rest, once; later calls get the same answer.
+   *
+   * @param code options given in code; the first call decides
+   * @param redact applied to content before it is recorded
+   * @returns `undefined` when the product is switched off or could not start, which is reported
+   * @throws ConfigError when `code` is not valid
+   */
+  start(code?: VitalsOptions, redact?: Redact): Promise<Running | undefined> {
+    this.#starting ??= this.#startRest(code, redact);
+    return this.#starting;
+  }
+
+  /** Stops everything; what connects afterwards is not measured any more. */
+  async stop(): Promise<void> {
+    this.#lifecycle.uninstall();
+    await this.#running?.shutdown();
+  }
+
+  #connected(protocol: ProtocolLike): void {
+    this.#protocol = protocol;
+    this.#lifecycle.install();
+    if (this.#starting !== undefined) return;
+    setTimeout(() => void this.start(), START_DELAY_MS).unref();
+    this.instrumentation.recorder.onFinished = (operation, entry, stagesMs) => {
+      this.#early.keep(operation, entry, stagesMs);
+      // After the answer has left, not in the middle of sending it.
+      setImmediate(() => void this.start());
+    };
+  }
+
+  async #startRest(code: VitalsOptions | undefined, redact: Redact | undefined): Promise<Running | undefined> {
+    const { instrumentation, diag } = this;
+    try {
+      const [{ start }, { loadConfig }] = await Promise.all([import('./start.ts'), import('../config/index.ts')]);
+      const config = await loadConfig({ diag, ...(code === undefined ? {} : { code }) });
+      if (config.values.disabled) {
+        instrumentation.recorder.onFinished = undefined;
+        return undefined;
+      }
+      this.#running = await start({ instrumentation, config, diag, protocol: this.#protocol, redact });
+      this.#early.handOver(instrumentation);
+      return this.#running;
+    } catch (error) {
+      instrumentation.recorder.onFinished = undefined;
+      if (code !== undefined) throw error;
+      diag.error('start', `monitoring could not start, the server is not affected: ${String(error)}`);
+      return undefined;
+    }
+  }
+}

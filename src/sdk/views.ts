@@ -1,0 +1,46 @@
+import { AggregationType, createAllowListAttributesProcessor, type ViewOptions } from '@opentelemetry/sdk-metrics';
+import {
+  MESSAGE_SIZE_BOUNDARIES,
+  OPERATION_DURATION_BOUNDARIES,
+  STAGE_DURATION_BOUNDARIES,
+  withThresholds,
+} from '../semconv/boundaries.ts';
+import {
+  METRIC_MESSAGE_SIZE,
+  METRIC_SERVER_OPERATION_DURATION,
+  METRIC_SERVER_SESSION_DURATION,
+  METRIC_STAGE_DURATION,
+  STREAMS,
+} from '../semconv/streams.ts';
+
+const BOUNDARIES: Readonly<Record<string, readonly number[]>> = {
+  [METRIC_SERVER_OPERATION_DURATION]: OPERATION_DURATION_BOUNDARIES,
+  [METRIC_SERVER_SESSION_DURATION]: OPERATION_DURATION_BOUNDARIES,
+  [METRIC_STAGE_DURATION]: STAGE_DURATION_BOUNDARIES,
+  [METRIC_MESSAGE_SIZE]: MESSAGE_SIZE_BOUNDARIES,
+};
+
+/**
+ * The preconfigured views of our streams, for a `MeterProvider` of your own: explicit buckets and the attribute allow-list of
+ * each histogram. They define what the product exposes by itself; a test holds both to the same points.
+ *
+ * @param options.thresholds objective thresholds in seconds, inserted into the boundaries of operation durations so that the
+ *   ratio of breaches is exact
+ */
+export function vitalsViews(options: { readonly thresholds?: readonly number[] } = {}): ViewOptions[] {
+  return STREAMS.flatMap((stream) => {
+    const boundaries = BOUNDARIES[stream.name];
+    if (boundaries === undefined) return [];
+    const withObjectives = stream.name === METRIC_SERVER_OPERATION_DURATION ? (options.thresholds ?? []) : [];
+    return [
+      {
+        instrumentName: stream.name,
+        aggregation: {
+          type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+          options: { boundaries: [...withThresholds(boundaries, withObjectives)], recordMinMax: true },
+        },
+        attributesProcessors: [createAllowListAttributesProcessor([...stream.attributes])],
+      },
+    ];
+  });
+}
