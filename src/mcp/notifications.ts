@@ -27,7 +27,7 @@ export function dispatchNotification(instrumentation: Instrumentation, original:
     });
     if (operation === undefined) return original.call(this, message, extra);
     const result = instrumentation.bridge.run(operation, original, protocol, message, extra);
-    instrumentation.receipts.advance();
+    operation.routedAt = instrumentation.receipts.advance();
     endUnhandled(instrumentation, connection, operation);
     return result;
   };

@@ -42,6 +42,8 @@ export class Operation extends OperationSpan {
   readonly receivedAt: number;
   readonly parseMs: number;
   readonly dispatchedAt: number;
+  /** When the SDK had routed the message to its handler, which from then on waits for its turn. */
+  routedAt = 0;
   handlerFrom = 0;
   userHandlerFrom = 0;
   validationFrom = 0;
@@ -88,44 +90,58 @@ export class Operation extends OperationSpan {
   /**
    * Writes the stage durations in milliseconds into `into` (order of `STAGES`).
    *
-   * The stamps split the time between receipt and transmission without overlap: what the SDK does between two stages is
-   * `protocol`; a stretch in which no stage was seen to begin (a handler we could not reach) is `unattributed`.
+   * The stamps split the time between receipt and transmission without overlap, whatever their order: each counts from the
+   * one before it at the earliest. What the SDK does between two stages is `protocol`, waiting for the handler's turn is
+   * `queue`; a stretch in which no stage was seen to begin (a handler we could not reach) is `unattributed`.
    */
   stageDurations(into: Float64Array): void {
-    const end = this.sendTo;
-    const send = this.sendFrom || end;
+    const end = Math.max(this.sendTo, this.receivedAt);
+    const dispatchedAt = between(this.receivedAt, this.dispatchedAt, end);
+    const send = between(dispatchedAt, this.sendFrom || end, end);
+    const parseMs = between(0, this.parseMs, dispatchedAt - this.receivedAt);
+    let queue = dispatchedAt - this.receivedAt - parseMs;
+    let protocol = parseMs;
     into.fill(0);
-    into[STAGE_QUEUE] = this.dispatchedAt - this.receivedAt - this.parseMs;
-    let protocol = this.parseMs;
 
     if (this.handlerFrom === 0) {
       // No handler seen: rejected by the SDK itself (it answers synchronously), or a handler out of our reach.
-      const gap = send - this.dispatchedAt;
+      const gap = send - dispatchedAt;
       if (this.outcome.statusCode !== '' || this.requestId === undefined) protocol += gap;
       else into[STAGE_UNATTRIBUTED] = gap;
     } else {
-      protocol += this.handlerFrom - this.dispatchedAt;
-      const userFrom = this.userHandlerFrom || send;
-      let validation = userFrom - this.handlerFrom;
-      if (this.userHandlerFrom !== 0) {
-        const executionFrom = this.executionFrom || (this.validationFrom === 0 ? 0 : send);
-        if (executionFrom === 0) {
-          protocol += send - userFrom;
-        } else {
-          const validationFrom = this.validationFrom || executionFrom;
-          protocol += validationFrom - userFrom;
-          validation += executionFrom - validationFrom;
-          const executionTo = this.executionTo || this.outputValidationFrom || send;
-          into[STAGE_EXECUTION] = executionTo - executionFrom;
-          // Only tool results are validated by the SDK; after any other handler it just builds the response.
-          if (this.method === 'tools/call') into[STAGE_OUTPUT_VALIDATION] = send - executionTo;
-          else protocol += send - executionTo;
-        }
-      }
-      into[STAGE_VALIDATION] = validation;
+      const handlerFrom = between(dispatchedAt, this.handlerFrom, send);
+      const routedAt = between(dispatchedAt, this.routedAt || handlerFrom, handlerFrom);
+      protocol += routedAt - dispatchedAt;
+      queue += handlerFrom - routedAt;
+      protocol += this.#handlerDurations(into, handlerFrom, send);
     }
+    into[STAGE_QUEUE] = queue;
     into[STAGE_PROTOCOL] = protocol;
-    into[STAGE_SERIALIZATION] = this.serializationMs;
-    into[STAGE_TRANSMISSION] = Math.max(0, end - send - this.serializationMs);
+    into[STAGE_SERIALIZATION] = between(0, this.serializationMs, end - send);
+    into[STAGE_TRANSMISSION] = end - send - (into[STAGE_SERIALIZATION] as number);
   }
+
+  /** The stages between the begin of the stored handler and `send`; answers what of that time is `protocol`. */
+  #handlerDurations(into: Float64Array, handlerFrom: number, send: number): number {
+    const userFrom = between(handlerFrom, this.userHandlerFrom || send, send);
+    into[STAGE_VALIDATION] = userFrom - handlerFrom;
+    if (this.userHandlerFrom === 0) return 0;
+    // Validation that was entered and not left failed: it is what the handler was doing until the answer.
+    const begun = this.executionFrom || (this.validationFrom === 0 ? 0 : send);
+    if (begun === 0) return send - userFrom;
+    const executionFrom = between(userFrom, begun, send);
+    const validationFrom = between(userFrom, this.validationFrom || executionFrom, executionFrom);
+    const executionTo = between(executionFrom, this.executionTo || this.outputValidationFrom || send, send);
+    into[STAGE_VALIDATION] += executionFrom - validationFrom;
+    into[STAGE_EXECUTION] = executionTo - executionFrom;
+    const rest = send - executionTo;
+    // Only tool results are validated by the SDK; after any other handler it just builds the response.
+    if (this.method === 'tools/call') into[STAGE_OUTPUT_VALIDATION] = rest;
+    return validationFrom - userFrom + (this.method === 'tools/call' ? 0 : rest);
+  }
+}
+
+/** `value`, but not outside of `low` and `high`. */
+function between(low: number, value: number, high: number): number {
+  return value < low ? low : value > high ? high : value;
 }

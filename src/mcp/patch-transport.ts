@@ -48,7 +48,8 @@ function transmit(
   const { recorder, serialization } = instrumentation;
   let sent: Promise<unknown>;
   try {
-    sent = serialization.watch(operation, message, send);
+    // In memory nothing is serialised: there is nothing to watch for.
+    sent = connection.kind.transport === 'inproc' ? send() : serialization.watch(operation, message, send);
   } catch (error) {
     instrumentation.guard(() => recorder.finish(operation, outcomeOfFailure(errorTypeOf(error))));
     throw error;

@@ -49,9 +49,11 @@ export class ReceiptClock {
     return { receivedAt: this.#chunkAt, parseMs: now - this.#mark, bytes };
   }
 
-  /** The message dispatched last is done; the next one begins here. */
-  advance(): void {
-    if (this.#transport !== undefined) this.#mark = this.#now();
+  /** The message dispatched last is routed; the next one of the chunk begins here. Answers the time. */
+  advance(): number {
+    const now = this.#now();
+    if (this.#transport !== undefined) this.#mark = now;
+    return now;
   }
 
   /** Keeps the stamp of a message that goes into a queue. */
