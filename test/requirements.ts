@@ -29,9 +29,9 @@ const ROWS: readonly Row[] = [
   ['REG-05', 'due', 'O', 'code > env > file > profile > default; OTEL_* obeyed; OTEL_SDK_DISABLED wins'],
   ['REG-06', 'due', 'A', 'profiles development, testing, production, high-throughput, low-latency'],
   // Latency
-  ['LAT-01', 'planned', 'AO', 'one conventional span and one histogram point per operation'],
-  ['LAT-02', 'planned', 'A', 'end-to-end latency from receipt of the request to transmission of the response'],
-  ['LAT-03', 'planned', 'A', 'seven stages that add up within 2 %, the rest said to be unattributed'],
+  ['LAT-01', 'due', 'AO', 'one conventional span and one histogram point per operation'],
+  ['LAT-02', 'due', 'A', 'end-to-end latency from receipt of the request to transmission of the response'],
+  ['LAT-03', 'due', 'A', 'seven stages that add up within 2 %, the rest said to be unattributed'],
   ['LAT-04', 'planned', 'ABD', 'component time inside the tool, parallel work as the union of intervals'],
   ['LAT-05', 'planned', 'ABC', 'percentiles over a sliding window within 1 %, withheld without enough samples'],
   ['LAT-06', 'planned', 'ACD', 'objectives, breaches, targets as exact bucket boundaries'],
