@@ -2,12 +2,15 @@ import { OTHER } from '../semconv/attributes.ts';
 import type { TransportLike } from './sdk-shapes.ts';
 
 /** `network.transport`; `inproc` stands for the in-memory transport, for which the conventions have no value. */
-export type NetworkTransport = 'pipe' | 'tcp' | 'inproc';
+export const NETWORK_TRANSPORTS = ['pipe', 'tcp', 'inproc'] as const;
+export type NetworkTransport = (typeof NETWORK_TRANSPORTS)[number];
 
 /** What all operations of a connection have in common on their metrics; interned, so that a series key is an index. */
 export interface ConnectionKind {
   readonly index: number;
   readonly transport: NetworkTransport;
+  /** Position in {@link NETWORK_TRANSPORTS}. */
+  readonly transportIndex: number;
   /** `network.protocol.name`, empty for stdio and in-memory. */
   readonly protocolName: string;
   /** `mcp.protocol.version`, empty while unknown. */
@@ -29,7 +32,8 @@ export function connectionKind(
   const key = `${transport} ${protocolName} ${version}`;
   let kind = kinds.get(key);
   if (kind === undefined) {
-    kind = { index: kinds.size, transport, protocolName, protocolVersion: version };
+    const transportIndex = NETWORK_TRANSPORTS.indexOf(transport);
+    kind = { index: kinds.size, transport, transportIndex, protocolName, protocolVersion: version };
     kinds.set(key, kind);
   }
   return kind;

@@ -9,7 +9,7 @@ import {
 } from './sdk-shapes.ts';
 
 /** Marks functions of ours, so that nothing is wrapped twice. */
-export const STAMPED: unique symbol = Symbol('mcp-vitals.stamped');
+const STAMPED: unique symbol = Symbol('mcp-vitals.stamped');
 type Stampable = AnyFunction & { [STAMPED]?: true };
 
 export function isStamped(fn: AnyFunction): boolean {
@@ -81,7 +81,11 @@ export function stampUserHandler(
     const operation = instrumentation.dispatching ?? operationById(instrumentation, protocol, requestIdOf(args[1]));
     if (operation === undefined || operation.userHandlerFrom !== 0) return Reflect.apply(handler, this, args);
     operation.userHandlerFrom = instrumentation.now();
-    instrumentation.guard(() => stampRegistered(instrumentation, protocol, operation));
+    try {
+      stampRegistered(instrumentation, protocol, operation);
+    } catch (error) {
+      instrumentation.contain(error);
+    }
     let result: unknown;
     try {
       result = Reflect.apply(handler, this, args);

@@ -9,6 +9,7 @@ import {
   STAGE_VALIDATION,
 } from '../semconv/stages.ts';
 import type { Connection } from './connection.ts';
+import type { MethodEntry } from './method-entry.ts';
 import type { OperationEntry } from './operation-entry.ts';
 import { OperationSpan } from './operation-span.ts';
 import type { SpanContext } from './span-types.ts';
@@ -54,6 +55,7 @@ export class Operation extends OperationSpan {
   sendTo = 0;
   serializationMs = 0;
 
+  methodEntry: MethodEntry | undefined = undefined;
   /** Entry of the operation where the name is known already at the start, for the in-flight figures. */
   entry: OperationEntry | undefined = undefined;
   resourceUri: string | undefined = undefined;

@@ -4,6 +4,9 @@ import type { Operation } from './operation.ts';
 import { replaceOwn } from './patch-protocol.ts';
 import { type AnyFunction, type McpServerLike, requestIdOf } from './sdk-shapes.ts';
 
+/** Takes a stamp when a method of a high-level server is entered with these arguments. */
+type Stamp = (server: McpServerLike, first: unknown, second: unknown, third: unknown) => void;
+
 /**
  * Stamps the stages of a high-level server at the entry of its three methods. One stage ends where the next begins, so that
  * no promise of ours stands between them; a method an SDK version does not have is simply not stamped.
@@ -11,70 +14,54 @@ import { type AnyFunction, type McpServerLike, requestIdOf } from './sdk-shapes.
 export function patchMcpServer(instrumentation: Instrumentation, prototype: Record<string, unknown>): void {
   /** Results waiting for their output validation, where no asynchronous context tells the operation. */
   const executed = new WeakMap<object, Operation>();
+  const stamp = (name: string, take: Stamp): void =>
+    replaceOwn(prototype, name, (original) => stamping(instrumentation, original, take));
 
-  replaceOwn(prototype, 'validateToolInput', (original) =>
-    stamping(
-      original,
-      (_server, args) => {
-        const operation = instrumentation.dispatching ?? instrumentation.bridge.activeOperation();
-        if (operation === undefined || operation.requestedName !== args[2] || operation.executionFrom !== 0) return;
-        operation.validationFrom = instrumentation.now();
-      },
-      instrumentation,
-    ),
-  );
+  stamp('validateToolInput', (_server, _tool, _args, name) => {
+    const operation = instrumentation.dispatching ?? instrumentation.bridge.activeOperation();
+    if (operation === undefined || operation.requestedName !== name || operation.executionFrom !== 0) return;
+    operation.validationFrom = instrumentation.now();
+  });
+
+  stamp('handleAutomaticTaskPolling', (server, _tool, _request, extra) => {
+    const operation = operationById(instrumentation, server.server, requestIdOf(extra));
+    if (operation !== undefined) operation.executionFrom = instrumentation.now();
+  });
 
   replaceOwn(
     prototype,
     'executeToolHandler',
     (original) =>
-      function (this: unknown, ...args: unknown[]): unknown {
-        const operation = instrumentation.guard(() =>
-          operationById(instrumentation, (this as McpServerLike).server, requestIdOf(args[2])),
-        );
-        if (operation !== undefined) operation.executionFrom = instrumentation.now();
-        const result = Reflect.apply(original, this, args);
-        const validated = (args[0] as { outputSchema?: unknown } | undefined)?.outputSchema !== undefined;
-        if (operation !== undefined && validated && instrumentation.bridge.activeOperation() === undefined) {
+      function (this: unknown, tool: unknown, args: unknown, extra: unknown): unknown {
+        const operation = operationById(instrumentation, (this as McpServerLike).server, requestIdOf(extra));
+        if (operation === undefined) return original.call(this, tool, args, extra);
+        operation.executionFrom = instrumentation.now();
+        const result = original.call(this, tool, args, extra);
+        const isValidated = (tool as { outputSchema?: unknown } | undefined)?.outputSchema !== undefined;
+        if (isValidated && instrumentation.bridge.activeOperation() === undefined) {
           rememberResult(result, (value) => executed.set(value, operation));
         }
         return result;
       },
   );
 
-  replaceOwn(prototype, 'validateToolOutput', (original) =>
-    stamping(
-      original,
-      (_server, args) => {
-        const operation = instrumentation.bridge.activeOperation() ?? executed.get(args[1] as object);
-        if (operation !== undefined && operation.requestedName === args[2])
-          operation.outputValidationFrom = instrumentation.now();
-      },
-      instrumentation,
-    ),
-  );
-
-  replaceOwn(prototype, 'handleAutomaticTaskPolling', (original) =>
-    stamping(
-      original,
-      (server, args) => {
-        const operation = operationById(instrumentation, server.server, requestIdOf(args[2]));
-        if (operation !== undefined) operation.executionFrom = instrumentation.now();
-      },
-      instrumentation,
-    ),
-  );
+  stamp('validateToolOutput', (_server, _tool, result, name) => {
+    const operation = instrumentation.bridge.activeOperation() ?? executed.get(result as object);
+    if (operation !== undefined && operation.requestedName === name) {
+      operation.outputValidationFrom = instrumentation.now();
+    }
+  });
 }
 
-/** Calls `stamp` on entry, then the original with what it would have got. */
-function stamping(
-  original: AnyFunction,
-  stamp: (server: McpServerLike, args: unknown[]) => void,
-  instrumentation: Instrumentation,
-): AnyFunction {
-  return function (this: unknown, ...args: unknown[]): unknown {
-    instrumentation.guard(() => stamp(this as McpServerLike, args));
-    return Reflect.apply(original, this, args);
+/** Takes the stamp, then calls the original with what it would have got. */
+function stamping(instrumentation: Instrumentation, original: AnyFunction, take: Stamp): AnyFunction {
+  return function (this: unknown, first: unknown, second: unknown, third: unknown): unknown {
+    try {
+      take(this as McpServerLike, first, second, third);
+    } catch (error) {
+      instrumentation.contain(error);
+    }
+    return original.call(this, first, second, third);
   };
 }
 

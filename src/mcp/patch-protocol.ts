@@ -3,6 +3,7 @@ import { beginOperation } from './begin.ts';
 import { isStamped, stampStoredHandler, stampUserHandler, whenSettled } from './handler-stamps.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import { dispatchNotification } from './notifications.ts';
+import type { Operation } from './operation.ts';
 import { errorTypeOf, outcomeOfFailure, outcomeOfResponse } from './outcome.ts';
 import type { AnyFunction, JsonRpcMessage, ProtocolLike } from './sdk-shapes.ts';
 
@@ -34,20 +35,31 @@ export function patchProtocol(instrumentation: Instrumentation, prototype: Proto
 function dispatchRequest(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
   return function (this: unknown, message: unknown, extra: unknown): unknown {
     const protocol = this as ProtocolLike;
-    const operation = instrumentation.guard(() => {
-      const connection = instrumentation.connectionOf(protocol._transport);
-      const request = message as JsonRpcMessage;
-      if (connection === undefined || request.id === undefined) return undefined;
-      stampHandlerOf(instrumentation, protocol, request.method);
-      const begun = beginOperation(instrumentation, connection, request, extra);
-      connection.track(begun, request.id);
-      return begun;
-    });
+    let operation: Operation | undefined;
+    try {
+      operation = openRequest(instrumentation, protocol, message as JsonRpcMessage, extra);
+    } catch (error) {
+      instrumentation.contain(error);
+    }
     if (operation === undefined) return original.call(this, message, extra);
     const result = instrumentation.bridge.run(operation, original, protocol, message, extra);
-    operation.routedAt = instrumentation.receipts.advance();
+    instrumentation.receipts.advance();
     return result;
   };
+}
+
+function openRequest(
+  instrumentation: Instrumentation,
+  protocol: ProtocolLike,
+  request: JsonRpcMessage,
+  extra: unknown,
+): Operation | undefined {
+  const connection = instrumentation.connectionOf(protocol._transport);
+  if (connection === undefined || request.id === undefined) return undefined;
+  stampHandlerOf(instrumentation, protocol, request.method);
+  const operation = beginOperation(instrumentation, connection, request, extra);
+  connection.track(operation, request.id);
+  return operation;
 }
 
 /** Makes sure that the handler this request will reach stamps its begin; handlers may be replaced at any time. */

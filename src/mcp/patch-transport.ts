@@ -12,11 +12,15 @@ import type { AnyFunction, JsonRpcMessage, TransportLike } from './sdk-shapes.ts
 export function patchTransport(instrumentation: Instrumentation, connection: Connection): void {
   const { transport } = connection;
   const original = transport.send;
-  const send = function (this: TransportLike, ...args: Parameters<TransportLike['send']>): Promise<unknown> {
-    const message = args[0];
-    const operation = instrumentation.guard(() => openOperation(instrumentation, connection, message));
-    if (operation === undefined) return Reflect.apply(original, this, args);
-    return transmit(instrumentation, connection, operation, message, () => Reflect.apply(original, this, args));
+  const send = function (this: TransportLike, message: JsonRpcMessage, options?: unknown): Promise<unknown> {
+    let operation: Operation | undefined;
+    try {
+      operation = openOperation(instrumentation, connection, message);
+    } catch (error) {
+      instrumentation.contain(error);
+    }
+    if (operation === undefined) return original.call(this, message, options);
+    return transmit(instrumentation, operation, message, original, this, options);
   };
   define(transport, 'send', send);
   for (const entry of ['handleRequest', 'handlePostMessage'] as const) stampEntry(instrumentation, transport, entry);
@@ -40,38 +44,55 @@ function openOperation(
 
 function transmit(
   instrumentation: Instrumentation,
-  connection: Connection,
   operation: Operation,
   message: JsonRpcMessage,
-  send: () => Promise<unknown>,
+  original: TransportLike['send'],
+  self: TransportLike,
+  options: unknown,
 ): Promise<unknown> {
-  const { recorder, serialization } = instrumentation;
+  const { connection } = operation;
+  const inMemory = connection.kind.transport === 'inproc' && connection.transport._otherTransport !== undefined;
   let sent: Promise<unknown>;
   try {
     // In memory nothing is serialised: there is nothing to watch for.
-    sent = connection.kind.transport === 'inproc' ? send() : serialization.watch(operation, message, send);
+    sent = inMemory
+      ? original.call(self, message, options)
+      : instrumentation.serialization.watch(operation, message, original, self, options);
   } catch (error) {
-    instrumentation.guard(() => recorder.finish(operation, outcomeOfFailure(errorTypeOf(error))));
+    finish(instrumentation, operation, message, errorTypeOf(error));
     throw error;
   }
-  const finish = (errorType: string): void => {
-    serialization.forget(message);
-    const outcome = errorType === '' ? outcomeOfResponse(message) : outcomeOfFailure(errorType);
-    recorder.finish(operation, outcome);
-  };
   // A pipe that took the bytes is done; anything else (back pressure, HTTP, event stores) is done when the promise is.
-  const written = connection.kind.transport === 'pipe' && operation.sentBytes > 0;
-  if (written && (connection.transport._wire ?? connection.transport)._stdout?.writableNeedDrain !== true) {
-    instrumentation.guard(() => finish(''));
-  } else if (typeof sent?.then === 'function') {
-    sent.then(
-      () => instrumentation.guard(() => finish('')),
-      (error: unknown) => instrumentation.guard(() => finish(errorTypeOf(error))),
-    );
+  if (inMemory || wasWritten(operation) || typeof sent?.then !== 'function') {
+    finish(instrumentation, operation, message, '');
   } else {
-    instrumentation.guard(() => finish(''));
+    sent.then(
+      () => finish(instrumentation, operation, message, ''),
+      (error: unknown) => finish(instrumentation, operation, message, errorTypeOf(error)),
+    );
   }
   return sent;
+}
+
+/** Whether a stdio transport has put the bytes of the answer where no back pressure holds them. */
+function wasWritten({ connection, sentBytes }: Operation): boolean {
+  if (connection.kind.transport !== 'pipe' || sentBytes === 0) return false;
+  return (connection.transport._wire ?? connection.transport)._stdout?.writableNeedDrain !== true;
+}
+
+function finish(
+  instrumentation: Instrumentation,
+  operation: Operation,
+  message: JsonRpcMessage,
+  errorType: string,
+): void {
+  try {
+    instrumentation.serialization.forget(message);
+    const outcome = errorType === '' ? outcomeOfResponse(message) : outcomeOfFailure(errorType);
+    instrumentation.recorder.finish(operation, outcome);
+  } catch (error) {
+    instrumentation.contain(error);
+  }
 }
 
 /** The negotiated revision stands in the answer to `initialize`; listed names are the server's own. */

@@ -4,10 +4,11 @@ import { OTHER } from '../semconv/attributes.ts';
 import { MESSAGE_SIZE_BOUNDARIES, OPERATION_DURATION_BOUNDARIES } from '../semconv/boundaries.ts';
 import { STAGES } from '../semconv/stages.ts';
 import type { Connection } from './connection.ts';
-import type { ConnectionKind } from './connection-kind.ts';
+import type { NetworkTransport } from './connection-kind.ts';
+import { MethodEntry } from './method-entry.ts';
 import { DEFAULT_NAME_LIMITS, type NameLimits, NameRegistry } from './name-registry.ts';
 import type { Operation, Outcome } from './operation.ts';
-import { OperationEntry, type TargetKind } from './operation-entry.ts';
+import { OperationEntry } from './operation-entry.ts';
 import type { McpServerLike, ProtocolLike } from './sdk-shapes.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -24,10 +25,8 @@ export interface RecorderOptions {
 /** What a listener gets when an operation has finished: everything about it is settled. */
 export type FinishedListener = (operation: Operation, entry: OperationEntry, stagesMs: Float64Array) => void;
 
-const METHOD_OF_TARGET: Readonly<Record<string, Exclude<TargetKind, undefined>>> = {
-  'tools/call': 'tool',
-  'prompts/get': 'prompt',
-};
+/** File name of operations that address nothing by name. */
+const NO_TARGET = '';
 
 /** Longest-lived object of the instrumentation: all series and windows of this process. */
 export class Recorder {
@@ -47,9 +46,7 @@ export class Recorder {
   peak = 0;
   /** Requests received whose handler has not started. */
   queued = 0;
-  /** Requests in flight by method label and transport. */
-  readonly activeByMethod: Map<string, Map<ConnectionKind['transport'], number>> = new Map();
-  readonly #entries = new Map<string, OperationEntry>();
+  readonly #methods = new Map<string, MethodEntry>();
   readonly #servers = new WeakMap<ProtocolLike, McpServerLike>();
   readonly #stagesMs = new Float64Array(STAGES.length);
 
@@ -78,27 +75,35 @@ export class Recorder {
   }
 
   /** All operations seen so far. */
-  entries(): IterableIterator<OperationEntry> {
-    return this.#entries.values();
+  *entries(): Generator<OperationEntry> {
+    for (const method of this.#methods.values()) yield* method.operations.values();
+  }
+
+  /** Requests in flight by method and transport. */
+  *inFlight(): Generator<{ method: string; transport: NetworkTransport; count: number }> {
+    for (const method of this.#methods.values()) {
+      for (const { transport, count } of method.inFlight()) yield { method: method.label, transport, count };
+    }
   }
 
   /** Counts a request in; notifications are not in flight, they have no answer. */
   begin(operation: Operation): void {
-    const { connection, method, requestedName } = operation;
-    const label = this.names.method(method, connection.protocol);
-    const kind = METHOD_OF_TARGET[method];
+    const { connection, requestedName } = operation;
+    const method = this.#method(operation.method, connection.protocol);
+    operation.methodEntry = method;
+    const kind = method.targetKind;
     if (kind === undefined) {
-      operation.entry = this.#entry(label, undefined, undefined);
+      operation.entry = this.#operation(method, NO_TARGET);
     } else if (requestedName !== undefined) {
-      const target = this.names.target(kind, requestedName, this.#servers.get(connection.protocol));
-      if (target !== undefined) operation.entry = this.#entry(label, kind, target);
+      operation.entry =
+        method.operations.get(requestedName) ?? this.#vouchedOperation(method, kind, requestedName, connection);
     }
     operation.entry?.started();
     if (operation.requestId === undefined) return;
     this.active += 1;
     if (this.active > this.peak) this.peak = this.active;
     this.queued += 1;
-    this.#addActive(label, connection.kind.transport, 1);
+    method.addInFlight(connection.kind.transportIndex, 1);
   }
 
   /** Closes an operation: the response has been handed over, or never will be. Idempotent. */
@@ -107,11 +112,10 @@ export class Recorder {
     operation.finished = true;
     operation.outcome = outcome;
     operation.sendTo = endAt;
-    const { connection, method } = operation;
     if (operation.requestId !== undefined) {
       this.active -= 1;
       if (operation.handlerFrom === 0) this.queued -= 1;
-      this.#addActive(this.names.method(method, connection.protocol), connection.kind.transport, -1);
+      operation.methodEntry?.addInFlight(operation.connection.kind.transportIndex, -1);
     }
     if (operation.entry !== undefined) operation.entry.active -= 1;
     const entry = operation.entry ?? this.#lateEntry(operation, outcome);
@@ -139,38 +143,53 @@ export class Recorder {
     this.selfErrors.set(type, (this.selfErrors.get(type) ?? 0) + 1);
   }
 
+  #method(name: string, protocol: ProtocolLike): MethodEntry {
+    const known = this.#methods.get(name);
+    if (known !== undefined) return known;
+    const label = this.names.method(name, protocol);
+    let method = this.#methods.get(label);
+    if (method === undefined) {
+      method = new MethodEntry(label);
+      this.#methods.set(label, method);
+    }
+    return method;
+  }
+
+  /** The operation of a target the server vouches for before it has answered; else it is settled by the answer. */
+  #vouchedOperation(
+    method: MethodEntry,
+    kind: 'tool' | 'prompt',
+    name: string,
+    connection: Connection,
+  ): OperationEntry | undefined {
+    const target = this.names.target(kind, name, this.#servers.get(connection.protocol));
+    return target === undefined ? undefined : this.#operation(method, target);
+  }
+
   #lateEntry(operation: Operation, outcome: Outcome): OperationEntry {
-    const { connection, method, requestedName } = operation;
-    const label = this.names.method(method, connection.protocol);
-    const kind = METHOD_OF_TARGET[method];
+    const { connection, requestedName } = operation;
+    const method = operation.methodEntry ?? this.#method(operation.method, connection.protocol);
+    const kind = method.targetKind;
+    if (kind === undefined) return this.#operation(method, NO_TARGET);
     let target: string | undefined;
-    if (kind !== undefined && requestedName !== undefined) {
+    if (requestedName !== undefined) {
       target = this.names.target(kind, requestedName, this.#servers.get(connection.protocol));
       const answered = outcome.errorType === '' && outcome.statusCode === '';
       if (target === undefined && answered) target = this.names.vouch(kind, requestedName);
     }
-    if (kind !== undefined && target === undefined) this.names.overflowed += 1;
-    return this.#entry(label, kind, kind === undefined ? undefined : (target ?? OTHER));
+    if (target === undefined) this.names.overflowed += 1;
+    return this.#operation(method, target ?? OTHER);
   }
 
-  #entry(method: string, targetKind: TargetKind, target: string | undefined): OperationEntry {
-    const key = target === undefined ? method : `${method} ${target}`;
-    let entry = this.#entries.get(key);
+  #operation(method: MethodEntry, target: string): OperationEntry {
+    let entry = method.operations.get(target);
     if (entry === undefined) {
       const { boundaries, windowMs } = this;
-      entry = new OperationEntry(method, targetKind, target, { boundaries, windowMs });
-      this.#entries.set(key, entry);
+      const name = target === NO_TARGET ? undefined : target;
+      entry = new OperationEntry(method.label, method.targetKind, name, { boundaries, windowMs });
+      method.operations.set(target, entry);
     }
     return entry;
-  }
-
-  #addActive(label: string, transport: ConnectionKind['transport'], change: number): void {
-    let byTransport = this.activeByMethod.get(label);
-    if (byTransport === undefined) {
-      byTransport = new Map();
-      this.activeByMethod.set(label, byTransport);
-    }
-    byTransport.set(transport, (byTransport.get(transport) ?? 0) + change);
   }
 
   #recordSize(sizes: Map<string, ExplicitHistogram>, method: string, bytes: number): void {

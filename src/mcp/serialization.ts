@@ -1,5 +1,6 @@
 import { monotonicNow } from '../core/clock.ts';
 import type { Operation } from './operation.ts';
+import type { JsonRpcMessage, TransportLike } from './sdk-shapes.ts';
 
 type Stringify = typeof JSON.stringify;
 
@@ -36,14 +37,20 @@ export class SerializationMeter {
     holder.stringify = replacement as Stringify;
   }
 
-  /** Runs `send` while `message` is watched for; keeps watching when it was not serialised by then. */
-  watch<Result>(operation: Operation, message: object, send: () => Result): Result {
+  /** Calls `send` while `message` is watched for; keeps watching when it was not serialised by then. */
+  watch(
+    operation: Operation,
+    message: JsonRpcMessage,
+    send: TransportLike['send'],
+    self: TransportLike,
+    options: unknown,
+  ): Promise<unknown> {
     const outerMessage = this.#message;
     const outerOperation = this.#operation;
     this.#message = message;
     this.#operation = operation;
     try {
-      return send();
+      return send.call(self, message, options);
     } finally {
       this.#message = outerMessage;
       this.#operation = outerOperation;

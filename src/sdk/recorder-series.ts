@@ -130,13 +130,10 @@ function stagePoints(recorder: Recorder, limit: number): SeriesPoint[] {
 }
 
 function activeRequestPoints(recorder: Recorder): SeriesPoint[] {
-  const points: SeriesPoint[] = [];
-  for (const [method, byTransport] of recorder.activeByMethod) {
-    for (const [transport, value] of byTransport) {
-      points.push({ attributes: { [ATTR_MCP_METHOD_NAME]: method, [ATTR_NETWORK_TRANSPORT]: transport }, value });
-    }
-  }
-  return points;
+  return [...recorder.inFlight()].map(({ method, transport, count }) => ({
+    attributes: { [ATTR_MCP_METHOD_NAME]: method, [ATTR_NETWORK_TRANSPORT]: transport },
+    value: count,
+  }));
 }
 
 function activeSessionPoints(recorder: Recorder): SeriesPoint[] {

@@ -1,0 +1,37 @@
+import { NETWORK_TRANSPORTS, type NetworkTransport } from './connection-kind.ts';
+import type { OperationEntry, TargetKind } from './operation-entry.ts';
+
+/** Methods whose operations are told apart by the tool or prompt they address. */
+const TARGET_KINDS: Readonly<Record<string, Exclude<TargetKind, undefined>>> = {
+  'tools/call': 'tool',
+  'prompts/get': 'prompt',
+};
+
+/** A method as far as it is known before its target is: what is in flight, and the operations it leads to. */
+export class MethodEntry {
+  /** Label value: the method's name, or `_OTHER`. */
+  readonly label: string;
+  readonly targetKind: TargetKind;
+  /** Operations by the target's name; operations without a target are filed under the empty name. */
+  readonly operations: Map<string, OperationEntry> = new Map();
+  readonly #inFlight: number[] = NETWORK_TRANSPORTS.map(() => 0);
+  readonly #seen: boolean[] = NETWORK_TRANSPORTS.map(() => false);
+
+  constructor(label: string) {
+    this.label = label;
+    this.targetKind = TARGET_KINDS[label];
+  }
+
+  /** Counts a request in (1) or out (-1). */
+  addInFlight(transportIndex: number, change: number): void {
+    this.#inFlight[transportIndex] = (this.#inFlight[transportIndex] ?? 0) + change;
+    this.#seen[transportIndex] = true;
+  }
+
+  /** Requests in flight per transport that ever carried one. */
+  inFlight(): { readonly transport: NetworkTransport; readonly count: number }[] {
+    return NETWORK_TRANSPORTS.map((transport, index) => ({ transport, count: this.#inFlight[index] ?? 0 })).filter(
+      (_, index) => this.#seen[index],
+    );
+  }
+}
