@@ -1,4 +1,5 @@
 import type { VitalsOptions } from '../config/index.ts';
+import { systemClock } from '../core/clock.ts';
 import { createDiag, type Diag, type LogLevel } from '../core/diag.ts';
 import type { Redact } from '../mcp/content.ts';
 import { Instrumentation } from '../mcp/instrumentation.ts';
@@ -63,7 +64,7 @@ export class Attachment {
     this.#protocol = protocol;
     this.#lifecycle.install();
     if (this.#starting !== undefined) return;
-    setTimeout(() => void this.start(), START_DELAY_MS).unref();
+    systemClock.after(START_DELAY_MS, () => void this.start());
     this.instrumentation.recorder.onFinished = (operation, entry, stagesMs) => {
       this.#early.keep(operation, entry, stagesMs);
       // After the answer has left, not in the middle of sending it.
