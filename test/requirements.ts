@@ -19,11 +19,11 @@ const ROWS: readonly Row[] = [
   // Registration and reach
   [
     'REG-01',
-    'planned',
+    'due',
     'O',
     '--import mcp-vitals/register instruments an unmodified server; stdout and exit untouched',
   ],
-  ['REG-02', 'planned', 'O', 'every installed copy of the MCP SDK 1.x and 2.x, ESM and CJS, nested ones too'],
+  ['REG-02', 'due', 'O', 'every installed copy of the MCP SDK 1.x and 2.x, ESM and CJS, nested ones too'],
   ['REG-03', 'planned', 'O', 'startVitals in code; McpInstrumentation alone in a foreign OpenTelemetry set-up'],
   ['REG-04', 'planned', 'O', 'server and client side; stdio, Streamable HTTP, SSE, in-memory'],
   ['REG-05', 'due', 'O', 'code > env > file > profile > default; OTEL_* obeyed; OTEL_SDK_DISABLED wins'],
@@ -39,8 +39,8 @@ const ROWS: readonly Row[] = [
   ['LAT-08', 'planned', 'O', 'breaching and failing traces are exported although head sampling dropped them'],
   ['LAT-09', 'planned', 'DE', 'timing in code: stage, track, timer, method wrapper'],
   // Throughput, concurrency, overload
-  ['THR-01', 'planned', 'AB', 'active and peak concurrency, queue depth, rate, success and error rate per operation'],
-  ['THR-02', 'planned', 'C', 'sessions: active, started, duration, requests per session'],
+  ['THR-01', 'due', 'AB', 'active and peak concurrency, queue depth, rate, success and error rate per operation'],
+  ['THR-02', 'due', 'C', 'sessions: active, started, duration, requests per session'],
   ['THR-03', 'planned', 'A', 'backpressure: event loop, queue wait, write backlog as one pressure figure'],
   ['THR-04', 'planned', 'A', 'opt-in load shedding with proper JSON-RPC errors'],
   ['THR-05', 'planned', 'A', 'overload held: goodput, admitted latency, few rejections below capacity'],

@@ -17,6 +17,8 @@ export interface JsonRpcClient {
   /** Sends a request and waits for the message with its id. Ids count up from 1 unless given. */
   request(method: string, params?: unknown, id?: string | number): Promise<RpcMessage>;
   notify(method: string, params?: unknown): Promise<void>;
+  /** Answers a request of the server. */
+  respond(id: string | number, result: unknown): Promise<void>;
   /** Every message of the server, in order of arrival. */
   readonly received: readonly RpcMessage[];
   /** Waits for a message of the server that has come or will come. */
@@ -120,6 +122,10 @@ export class StdioRpcClient implements JsonRpcClient {
     this.write(`${JSON.stringify({ jsonrpc: '2.0', method, params })}\n`);
   }
 
+  async respond(id: string | number, result: unknown): Promise<void> {
+    this.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`);
+  }
+
   /** Writes text as it is: broken frames, several messages at once, half of one. */
   write(text: string): void {
     this.#stdin.write(text);
@@ -198,6 +204,10 @@ export class HttpRpcClient implements JsonRpcClient {
 
   async notify(method: string, params?: unknown): Promise<void> {
     await this.post({ jsonrpc: '2.0', method, params });
+  }
+
+  async respond(id: string | number, result: unknown): Promise<void> {
+    await this.post({ jsonrpc: '2.0', id, result });
   }
 
   /** Posts anything: a message, a batch, or a text as it is. */
