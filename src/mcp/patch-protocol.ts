@@ -43,7 +43,7 @@ function dispatchRequest(instrumentation: Instrumentation, original: AnyFunction
     }
     if (operation === undefined) return original.call(this, message, extra);
     const result = instrumentation.bridge.run(operation, original, protocol, message, extra);
-    instrumentation.receipts.advance();
+    operation.routedAt = instrumentation.receipts.advance();
     return result;
   };
 }

@@ -22,14 +22,11 @@ export class EarlyOperations {
     else this.#kept.push({ operation, entry, stagesMs: stagesMs.slice() });
   }
 
-  /** Passes everything on as if it finished now; ids have not been shown to anybody yet. */
+  /** Passes everything on as if it finished now; the listener decides about sampling. */
   handOver(instrumentation: Instrumentation): void {
     const { onFinished } = instrumentation.recorder;
     if (onFinished !== undefined) {
-      for (const { operation, entry, stagesMs } of this.#kept) {
-        operation.sampled = instrumentation.sample(operation.parentSpanContext);
-        onFinished(operation, entry, stagesMs);
-      }
+      for (const { operation, entry, stagesMs } of this.#kept) onFinished(operation, entry, stagesMs);
     }
     this.#kept = [];
   }

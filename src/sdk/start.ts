@@ -89,8 +89,12 @@ export async function start(options: StartOptions): Promise<Running> {
     const scope = { name: 'mcp-vitals', version: VERSION };
     const { timeOrigin } = clock;
     if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, options.redact);
-    instrumentation.sample = createHeadSampler(config.traces.sampler);
+    const sample = createHeadSampler(config.traces.sampler);
+    const samplingSince = instrumentation.now();
+    instrumentation.sample = sample;
     recorder.onFinished = (operation, entry, stagesMs) => {
+      // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
+      if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
       if (!operation.sampled) return;
       const span = toReadableSpan(operation, entry, stagesMs, { resource, scope, timeOrigin });
       pipeline.addSpan(span);
