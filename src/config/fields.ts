@@ -124,6 +124,13 @@ export const FIELDS: FieldTable = {
     fallback: 100,
     description: 'Methods with series of their own; the rest shares _OTHER',
   }),
+  'limits.stageOperations': int({
+    env: 'MCP_VITALS_MAX_STAGE_OPERATIONS',
+    min: 1,
+    max: 10_000,
+    fallback: 20,
+    description: 'Operations whose stage series are exported, those with the most time in them first; all are measured',
+  }),
   windowMs: duration({
     env: 'MCP_VITALS_WINDOW',
     min: 1000,

@@ -71,7 +71,12 @@ export interface VitalsSettings {
     readonly maxExportBatchSize: number;
     readonly scheduleDelayMs: number;
   };
-  readonly limits: { readonly tools: number; readonly prompts: number; readonly methods: number };
+  readonly limits: {
+    readonly tools: number;
+    readonly prompts: number;
+    readonly methods: number;
+    readonly stageOperations: number;
+  };
   readonly windowMs: number;
   readonly spool: { readonly dir: string | undefined; readonly maxBytes: number };
   readonly shutdown: { readonly timeoutMs: number };

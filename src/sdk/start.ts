@@ -29,9 +29,6 @@ import { toReadableSpan } from './span-export.ts';
 import { stageSpans } from './stage-spans.ts';
 import { formatSummary } from './summary-text.ts';
 
-/** Stage series are exported for so many operations at most: the ones that carry the load. */
-const STAGE_OPERATIONS = 20;
-
 export interface StartOptions {
   readonly instrumentation: Instrumentation;
   readonly config: ResolvedConfig;
@@ -63,7 +60,8 @@ export async function start(options: StartOptions): Promise<Running> {
     dropped: () => pipeline.dropped(),
     queueSizes: () => ({ ...pipeline.queueSizes() }),
   };
-  const producer = new SeriesProducer(recorderSeries(recorder, { stageOperations: STAGE_OPERATIONS, self: figures }), {
+  const stageOperations = config.stages.enabled ? config.limits.stageOperations : 0;
+  const producer = new SeriesProducer(recorderSeries(recorder, { stageOperations, self: figures }), {
     startedAt: clock.timeOrigin + recorder.startedAt,
     now: wallTime,
     version: VERSION,
