@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { formatOptionsMarkdown } from '../../src/config/index.ts';
+import { prometheusName } from '../../src/exporters/prometheus/metric-name.ts';
+import { RUNTIME_STREAMS } from '../../src/semconv/runtime-streams.ts';
+import { STREAMS, type Stream } from '../../src/semconv/streams.ts';
+
+const README = fileURLToPath(new URL('../../README.md', import.meta.url));
+
+function streamTable(streams: readonly Stream[]): string {
+  const rows = streams.map(({ name, kind, unit, description, attributes }) => {
+    const labels = attributes.map((attribute) => `\`${attribute}\``).join(', ') || '–';
+    const prometheus = prometheusName({ name, kind, unit });
+    return `| \`${name}\` | ${kind}, ${unit} | \`${prometheus}\` | ${labels} | ${description} |`;
+  });
+  return ['| metric | kind, unit | in Prometheus | attributes | what |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Tables of the README that are generated from the code, by the name in their markers. */
+const TABLES: Readonly<Record<string, () => string>> = {
+  metrics: () => streamTable(STREAMS),
+  'runtime-metrics': () => streamTable(RUNTIME_STREAMS),
+  options: () => formatOptionsMarkdown().trimEnd(),
+};
+
+/** The README with every generated table as the code has it now. */
+export function withCurrentTables(readme: string): string {
+  return Object.entries(TABLES).reduce((text, [name, table]) => {
+    const between = new RegExp(`(<!-- generated: ${name} -->\n)[\\s\\S]*?(\n<!-- end -->)`);
+    if (!between.test(text)) throw new Error(`README.md has no markers for the table ${name}`);
+    return text.replace(between, (_, begin: string, end: string) => `${begin}${table()}${end}`);
+  }, readme);
+}
+
+export function readReadme(): string {
+  return readFileSync(README, 'utf8');
+}
+
+// `npm run docs:update` runs this file; importing it changes nothing.
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(README, withCurrentTables(readReadme()));
