@@ -1,0 +1,58 @@
+// What stands between a bare server and the row to measure. `prepare` must be called before the MCP SDK is imported.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { compose } from './composition.mjs';
+import { createHandRolled } from './hand-rolled.mjs';
+
+const NOTHING = { attach: true, series: false, window: false, context: false, exportRatio: 0 };
+
+const COMPOSED = {
+  patch: { ...NOTHING, attach: false },
+  clocks: NOTHING,
+  context: { ...NOTHING, context: true },
+  'span-10': { ...NOTHING, context: true, exportRatio: 0.1 },
+  'span-100': { ...NOTHING, context: true, exportRatio: 1 },
+  series: { ...NOTHING, context: true, exportRatio: 0.1, series: true },
+  window: { ...NOTHING, context: true, exportRatio: 0.1, series: true, window: true },
+};
+
+/**
+ * @typedef {object} Prepared
+ * @property {(name: string, handler: Function) => Function} [wrapHandler]
+ * @property {() => unknown} [started] called after the first answer; when it resolves, everything is loaded
+ * @property {() => Record<string, number>} [dropped] what the product could not export
+ */
+
+/**
+ * @param {string} row
+ * @param {string} build folder of the built product
+ * @returns {Promise<Prepared>}
+ */
+export async function prepare(row, build) {
+  const load = (file) => import(pathToFileURL(join(build, file)).href);
+  const composed = COMPOSED[row];
+  if (composed !== undefined) return compose(load, composed);
+  if (row === 'hand-rolled-100') return { wrapHandler: createHandRolled(1) };
+  if (row === 'hand-rolled-10') return { wrapHandler: createHandRolled(0.1) };
+  if (row === 'storage') {
+    // On Node 20 one use switches the promise hooks of the whole process on, for good.
+    new AsyncLocalStorage().run({}, () => {});
+    return {};
+  }
+  if (row.startsWith('bare')) return {};
+  return product(load);
+}
+
+/** The product as `--import` installs it: nothing to do but to wait until its second part is loaded. */
+async function product(load) {
+  let running;
+  return {
+    async started() {
+      const { attachment } = await load('sdk/attach.js');
+      running = await attachment.start();
+      if (running === undefined) throw new Error('the product did not start');
+    },
+    dropped: () => running.snapshot().dropped ?? {},
+  };
+}

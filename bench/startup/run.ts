@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type NodeMajor, nodeBinary } from '../../test/support/nodes.ts';
+import { type Build, freezeBuild } from '../support/build.ts';
+import { Child } from '../support/child.ts';
+import { describeMachine, machineLine } from '../support/machine.ts';
+import { endProgress, showProgress } from '../support/progress.ts';
+import { seededRandom, shuffled, spreadOf } from '../support/statistics.ts';
+import { createSurroundings, type Surroundings } from '../support/surroundings.ts';
+import { table } from '../support/table.ts';
+
+/** NFR-04: CPU that may be added until the first `initialize` is answered. */
+const CPU_LIMIT_MS: Readonly<Record<number, number>> = { 20: 150, 22: 60, 24: 60 };
+const SCRIPT = fileURLToPath(new URL('./server.mjs', import.meta.url));
+const INITIALIZE = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'startup', version: '1.0.0' } },
+};
+
+/** CPU of the whole process and time since it was started, when the answer had been written. */
+interface Start {
+  readonly cpuMs: number;
+  readonly elapsedMs: number;
+}
+
+async function startOnce(node: string, build: Build | undefined, surroundings: Surroundings): Promise<Start> {
+  const child = Child.spawn({
+    node,
+    args: [...(build?.importFlags ?? []), SCRIPT],
+    env: build === undefined ? {} : { ...surroundings.env, OTEL_EXPORTER_OTLP_ENDPOINT: surroundings.sinkUrl },
+    piped: true,
+  });
+  try {
+    child.stdin.write(`${JSON.stringify(INITIALIZE)}\n`);
+    return (await child.first()) as Start;
+  } finally {
+    await child.kill();
+  }
+}
+
+interface StartupResult {
+  readonly nodeVersion: string;
+  readonly bare: readonly Start[];
+  readonly imported: readonly Start[];
+}
+
+async function measure(
+  major: NodeMajor,
+  build: Build,
+  surroundings: Surroundings,
+  rounds: number,
+  random: () => number,
+): Promise<StartupResult> {
+  const node = await nodeBinary(major);
+  const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
+  const bare: Start[] = [];
+  const imported: Start[] = [];
+  // The first start of each reads its files from the disk.
+  for (let round = 0; round <= rounds; round += 1) {
+    showProgress(`Node ${nodeVersion}: round ${round} of ${rounds}`);
+    for (const lane of shuffled([bare, imported], random)) {
+      const start = await startOnce(node, lane === imported ? build : undefined, surroundings);
+      if (round > 0) lane.push(start);
+    }
+  }
+  endProgress();
+  return { nodeVersion, bare, imported };
+}
+
+/** The table of one Node version, and whether the limit is exceeded beyond what noise explains. */
+function report({ nodeVersion, bare, imported }: StartupResult, limitMs: number): { text: string; exceeded: boolean } {
+  const cpu = (starts: readonly Start[]): number[] => starts.map(({ cpuMs }) => cpuMs);
+  const elapsed = (starts: readonly Start[]): number[] => starts.map(({ elapsedMs }) => elapsedMs);
+  const added = spreadOf(cpu(imported).map((cpuMs, round) => cpuMs - (bare[round]?.cpuMs ?? Number.NaN)));
+  const addedToMinimum = Math.min(...cpu(imported)) - Math.min(...cpu(bare));
+  // A neighbour only ever adds: the difference of the minima is the better estimate, the median shows that it is one.
+  const exceeded = addedToMinimum > limitMs && added.median - added.uncertainty > limitMs;
+  const row = (title: string, starts: readonly Start[]): string[] => [
+    title,
+    Math.min(...cpu(starts)).toFixed(0),
+    spreadOf(cpu(starts)).median.toFixed(0),
+    Math.min(...elapsed(starts)).toFixed(0),
+    spreadOf(elapsed(starts)).median.toFixed(0),
+  ];
+  const text = [
+    `Until the first initialize is answered, Node ${nodeVersion}, ms, ${bare.length} starts each`,
+    ...table([
+      ['', 'CPU min', 'CPU median', 'elapsed min', 'elapsed median'],
+      row('without', bare),
+      row('with --import', imported),
+    ]),
+    `NFR-04: ${addedToMinimum.toFixed(0)} ms CPU added between the minima, ${added.median.toFixed(0)} ±${added.uncertainty.toFixed(0)} at the median of pairs; ${limitMs} ms allowed${exceeded ? ': EXCEEDED' : ''}`,
+  ].join('\n');
+  return { text, exceeded };
+}
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: {
+      rounds: { ...text, default: '20' },
+      node: { ...text, default: '20,24' },
+      build: { ...text, default: 'dist' },
+      seed: { ...text, default: '1' },
+      json: text,
+    },
+  });
+  const build = freezeBuild(values.build);
+  const surroundings = await createSurroundings();
+  try {
+    console.log(machineLine(describeMachine()));
+    const random = seededRandom(Number(values.seed));
+    const results: StartupResult[] = [];
+    for (const major of values.node.split(',').map(Number)) {
+      const result = await measure(major as NodeMajor, build, surroundings, Number(values.rounds), random);
+      const { text: lines, exceeded } = report(result, CPU_LIMIT_MS[major] ?? Number.POSITIVE_INFINITY);
+      console.log(`\n${lines}`);
+      if (exceeded) process.exitCode = 1;
+      results.push(result);
+    }
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  } finally {
+    await surroundings.remove();
+    build.remove();
+  }
+}
+
+await main();

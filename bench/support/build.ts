@@ -1,0 +1,29 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/mcp-vitals/bench/', import.meta.url));
+
+/** A copy of a built product that nobody rebuilds while it is measured. */
+export interface Build {
+  readonly folder: string;
+  /** Flags of Node that load the product as users do. */
+  readonly importFlags: readonly string[];
+  remove(): void;
+}
+
+/** Copies the build in `folder` (`dist`, or that of another checkout) to where its dependencies are still found. */
+export function freezeBuild(folder: string): Build {
+  const source = resolve(folder);
+  if (!existsSync(join(source, 'register.js'))) throw new Error(`no build in ${folder}: run npm run build`);
+  mkdirSync(CACHE, { recursive: true });
+  const copy = mkdtempSync(join(CACHE, 'build-'));
+  const frozen = join(copy, 'dist');
+  cpSync(source, frozen, { recursive: true });
+  writeFileSync(join(copy, 'package.json'), '{"type":"module"}');
+  return {
+    folder: frozen,
+    importFlags: ['--import', pathToFileURL(join(frozen, 'register.js')).href],
+    remove: () => rmSync(copy, { recursive: true, force: true }),
+  };
+}
