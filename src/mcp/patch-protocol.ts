@@ -1,5 +1,6 @@
-import { ERROR_TYPE_VALUE_CONNECTION_CLOSED } from '../semconv/attributes.ts';
+import { ERROR_TYPE_VALUE_CONNECTION_CLOSED, ERROR_TYPE_VALUE_OTHER } from '../semconv/attributes.ts';
 import { beginOperation } from './begin.ts';
+import type { Connection } from './connection.ts';
 import { isStamped, stampStoredHandler, stampUserHandler, whenSettled } from './handler-stamps.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import { dispatchNotification } from './notifications.ts';
@@ -27,6 +28,7 @@ export function patchProtocol(instrumentation: Instrumentation, prototype: Proto
   replaceOwn(prototype, '_onrequest', (original) => dispatchRequest(instrumentation, original));
   replaceOwn(prototype, '_onnotification', (original) => dispatchNotification(instrumentation, original));
   replaceOwn(prototype, '_onresponse', (original) => passResponse(instrumentation, original));
+  replaceOwn(prototype, '_onerror', (original) => reportError(instrumentation, original));
   replaceOwn(prototype, '_onclose', (original) => closeConnection(instrumentation, original));
   replaceOwn(prototype, '_enqueueTaskMessage', (original) => enqueueTaskMessage(instrumentation, original));
   replaceOwn(prototype, 'setRequestHandler', (original) => registerHandler(instrumentation, original));
@@ -83,6 +85,34 @@ function passResponse(instrumentation: Instrumentation, original: AnyFunction): 
     instrumentation.receipts.advance();
     return result;
   };
+}
+
+/**
+ * Where the SDK fails to answer (a handler that throws `undefined`, say), `_onerror` is all that hears of it. It drops the
+ * abort controller of a request when it is done with it, shortly after: what is then open without one stays unanswered.
+ */
+function reportError(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const protocol = this as ProtocolLike;
+    const connection = instrumentation.connectionOf(protocol._transport);
+    if (connection !== undefined && connection.pending.size > 0) {
+      const check = (): void => void instrumentation.guard(() => endUnanswered(instrumentation, protocol, connection));
+      queueMicrotask(() => queueMicrotask(() => queueMicrotask(check)));
+    }
+    return Reflect.apply(original, this, args);
+  };
+}
+
+function endUnanswered(instrumentation: Instrumentation, protocol: ProtocolLike, connection: Connection): void {
+  const controllers = protocol._requestHandlerAbortControllers;
+  if (controllers === undefined) return;
+  for (const id of [...connection.pending.keys()]) {
+    if (controllers.has(id)) continue;
+    const outcome = outcomeOfFailure(ERROR_TYPE_VALUE_OTHER);
+    for (let operation = connection.settle(id); operation !== undefined; operation = connection.settle(id)) {
+      instrumentation.recorder.finish(operation, outcome);
+    }
+  }
 }
 
 function closeConnection(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {

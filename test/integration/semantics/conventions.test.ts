@@ -85,7 +85,8 @@ function expectedOutcome(answer: RpcMessage): { attributes: Record<string, strin
       message: answer.error?.message ?? '',
     };
   }
-  if (answer.result?.['isError'] === true) return { attributes: { 'error.type': 'tool_error' }, status: 2, message: '' };
+  if (answer.result?.['isError'] === true)
+    return { attributes: { 'error.type': 'tool_error' }, status: 2, message: '' };
   return { attributes: {}, status: 0, message: '' };
 }
 
@@ -219,7 +220,9 @@ describe.each(VARIANTS)('operations of a server on %s', (_name, script, argv) =>
       points
         .filter((point) => Object.entries(attributes).every(([key, value]) => point.attributes[key] === value))
         .reduce((sum, point) => sum + (point.count ?? 0), 0);
-    expect(count({ 'gen_ai.tool.name': 'echo', 'error.type': undefined, 'rpc.response.status_code': undefined })).toBe(3);
+    expect(count({ 'gen_ai.tool.name': 'echo', 'error.type': undefined, 'rpc.response.status_code': undefined })).toBe(
+      3,
+    );
     expect(count({ 'gen_ai.tool.name': 'fail', 'error.type': 'tool_error' })).toBe(1);
     expect(count({ 'gen_ai.tool.name': '_OTHER', 'gen_ai.operation.name': 'execute_tool' })).toBe(1);
     expect(count({ 'gen_ai.tool.name': 'no_such_tool' })).toBe(0);
@@ -233,7 +236,9 @@ describe.each(VARIANTS)('operations of a server on %s', (_name, script, argv) =>
   it('carry no id, no URI, no argument and no result on any metric', () => {
     verifies('LAT-01');
     const names = STREAMS.map(({ name }) => name);
-    const attributes = names.flatMap((name) => server.receiver.points(name)).flatMap((point) => Object.keys(point.attributes));
+    const attributes = names
+      .flatMap((name) => server.receiver.points(name))
+      .flatMap((point) => Object.keys(point.attributes));
     for (const forbidden of ['jsonrpc.request.id', 'mcp.session.id', 'mcp.resource.uri']) {
       expect(attributes).not.toContain(forbidden);
       expect(metrics).not.toContain(forbidden.replaceAll('.', '_'));
