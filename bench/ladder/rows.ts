@@ -23,8 +23,8 @@ export const STORAGE = 'storage';
 export const EVERYTHING = 'everything-10';
 export const HAND_ROLLED = 'hand-rolled-100';
 
-function plain(id: string, title: string): Row {
-  return { id, title, underLoader: false, env: {} };
+function plain(id: string, title: string, env: Row['env'] = {}): Row {
+  return { id, title, underLoader: false, env };
 }
 
 function loaded(id: string, title: string, env: Row['env'] = {}): Row {
@@ -49,6 +49,7 @@ export const ROWS: readonly Row[] = [
   loaded('metrics-only', 'metrics only (spans off)', { ...ENDPOINT, MCP_VITALS_SPANS: 'false' }),
   plain('hand-rolled-10', 'hand-rolled span and histogram, 10 % sampled'),
   plain(HAND_ROLLED, 'hand-rolled span and histogram, 100 % sampled'),
+  plain('hand-rolled-100-sent', 'hand-rolled span and histogram, 100 % sent over OTLP', ENDPOINT),
 ];
 
 /** Everything on, from another build: an earlier state, to see what a change is worth. */

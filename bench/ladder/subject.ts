@@ -62,7 +62,7 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
       row.id,
       build.folder,
     ],
-    env: row.underLoader ? { ...surroundings.env, ...Object.fromEntries(rowEnv) } : {},
+    env: { ...(row.underLoader ? surroundings.env : {}), ...Object.fromEntries(rowEnv) },
     piped: transport === 'stdio',
   });
   try {

@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compose } from './composition.mjs';
-import { createHandRolled } from './hand-rolled.mjs';
 
 const NOTHING = { attach: true, series: false, window: false, context: false, exportRatio: 0 };
 
@@ -15,6 +14,12 @@ const COMPOSED = {
   'span-100': { ...NOTHING, context: true, exportRatio: 1 },
   series: { ...NOTHING, context: true, exportRatio: 0.1, series: true },
   window: { ...NOTHING, context: true, exportRatio: 0.1, series: true, window: true },
+};
+
+const HAND_ROLLED = {
+  'hand-rolled-10': { sampleRatio: 0.1 },
+  'hand-rolled-100': { sampleRatio: 1 },
+  'hand-rolled-100-sent': { sampleRatio: 1, send: true },
 };
 
 /**
@@ -33,8 +38,11 @@ export async function prepare(row, build) {
   const load = (file) => import(pathToFileURL(join(build, file)).href);
   const composed = COMPOSED[row];
   if (composed !== undefined) return compose(load, composed);
-  if (row === 'hand-rolled-100') return { wrapHandler: createHandRolled(1) };
-  if (row === 'hand-rolled-10') return { wrapHandler: createHandRolled(0.1) };
+  const handRolled = HAND_ROLLED[row];
+  if (handRolled !== undefined) {
+    const { createHandRolled } = await import('./hand-rolled.mjs');
+    return { wrapHandler: createHandRolled(handRolled) };
+  }
   if (row === 'storage') {
     // On Node 20 one use switches the promise hooks of the whole process on, for good.
     new AsyncLocalStorage().run({}, () => {});

@@ -1,6 +1,9 @@
 // What a good engineer would write with OpenTelemetry: a span and a histogram around each tool handler.
 import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http';
+import { ProtobufTraceSerializer, TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
 import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import {
   BatchSpanProcessor,
@@ -19,11 +22,23 @@ const discard = {
   shutdown: async () => {},
 };
 
-/** Registers the providers and answers a wrapper for tool handlers. */
-export function createHandRolled(sampleRatio) {
+/** What `@opentelemetry/exporter-trace-otlp-proto` consists of, sending to where the environment says. */
+function createOtlpExporter() {
+  const http = convertLegacyHttpOptions({}, 'TRACES', 'v1/traces', { 'Content-Type': 'application/x-protobuf' });
+  return new OTLPExporterBase(
+    createOtlpHttpExportDelegate(http, ProtobufTraceSerializer, 'otlp_http_span_exporter', TraceExporterMetricsHelper),
+  );
+}
+
+/**
+ * Registers the providers and answers a wrapper for tool handlers.
+ *
+ * @param {{ sampleRatio: number, send?: boolean }} options
+ */
+export function createHandRolled({ sampleRatio, send = false }) {
   const provider = new TracerProvider({
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter: discard })],
+    spanProcessors: [new BatchSpanProcessor({ exporter: send ? createOtlpExporter() : discard })],
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   trace.setGlobalTracerProvider(provider);
