@@ -270,6 +270,11 @@ export class HttpRpcClient implements JsonRpcClient {
       outgoing.on('socket', (socket) => socket.on('data', (chunk: Buffer) => recording.chunks.push(chunk)));
       outgoing.on('error', (error) => (cut ? resolve({ status: 0, headers: {}, body: '' }) : reject(error)));
       outgoing.on('close', () => this.#open.delete(abort));
+      if (method !== 'GET') {
+        const error = new Error(`no complete answer within ${LIMIT_MS} ms to ${body.slice(0, 200)}`);
+        const limit = setTimeout(() => outgoing.destroy(error), LIMIT_MS);
+        outgoing.on('close', () => clearTimeout(limit));
+      }
       outgoing.on('response', (response) => {
         onHeaders?.(response);
         const finish = this.#read(response);

@@ -23,12 +23,16 @@ function errorTypeOf(answer: RpcMessage): string | undefined {
  */
 export class Ledger {
   readonly client: JsonRpcClient;
-  readonly expected: Map<string, ExpectedOperation> = new Map();
+  readonly expected: Map<string, ExpectedOperation>;
   readonly #names: ReadonlySet<string>;
 
-  /** @param names tools, prompts and own methods of the server; every other name is counted as `_OTHER` */
-  constructor(client: JsonRpcClient, names: readonly string[]) {
+  /**
+   * @param names tools, prompts and own methods of the server; every other name is counted as `_OTHER`
+   * @param sharing a ledger to write into, for a second client of the same server
+   */
+  constructor(client: JsonRpcClient, names: readonly string[], sharing?: Ledger) {
     this.client = client;
+    this.expected = sharing?.expected ?? new Map();
     this.#names = new Set(names);
   }
 
