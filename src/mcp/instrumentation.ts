@@ -56,8 +56,6 @@ export class Instrumentation implements SdkHook {
   registering = false;
   /** The operation whose handler is being called right now, synchronously. */
   dispatching: Operation | undefined = undefined;
-  /** Called when the input stream of a stdio transport has ended. */
-  onInputEnd: (() => void) | undefined = undefined;
   /** Called once, when the first protocol object connects: time to load the rest of the product. */
   onFirstConnect: ((protocol: ProtocolLike) => void) | undefined = undefined;
   readonly #diag: Diag | undefined;
@@ -150,19 +148,21 @@ export class Instrumentation implements SdkHook {
       this.serialization.install();
     }
     patchTransport(this, connection);
-    this.#followInput(transport);
     // HTTP transports become a session only when they carry a session id, which the first request brings.
     if (connection.kind.protocolName === '') this.startSession(connection);
+    this.#followInput(connection);
     const first = this.onFirstConnect;
     this.onFirstConnect = undefined;
     first?.(protocol);
   }
 
   /** A stdio client that goes closes its end first; the server may exit any moment from then on. */
-  #followInput(transport: TransportLike): void {
+  #followInput({ transport, session }: Connection): void {
     const input = (transport._wire ?? transport)._stdin;
     const once = input?.once;
-    if (typeof once === 'function') once.call(input, 'end', () => this.onInputEnd?.());
+    if (typeof once !== 'function' || session === undefined) return;
+    const end = (): void => this.recorder.sessions.end(session, this.now(), '');
+    once.call(input, 'end', () => this.guard(end));
   }
 
   /** Opens the connection's session unless it has one already. */

@@ -20,6 +20,8 @@ export class SessionStore {
   readonly open: Set<Session> = new Set();
   readonly series: SessionSeries[] = [];
   started = 0;
+  /** Called when a session has ended by itself; not by `endAll`. */
+  onEnded: ((session: Session) => void) | undefined = undefined;
   readonly #now: () => number;
   readonly #abandoned: FinalizationRegistry<Session>;
 
@@ -39,7 +41,18 @@ export class SessionStore {
 
   /** Records the duration in seconds; `errorType` is empty unless the session ended with an error. Idempotent. */
   end(session: Session, now: number, errorType: string): void {
-    if (!this.open.delete(session)) return;
+    if (!this.#record(session, now, errorType)) return;
+    this.onEnded?.(session);
+  }
+
+  /** Ends everything that is open: the process is about to go. */
+  endAll(): void {
+    const now = this.#now();
+    for (const session of [...this.open]) this.#record(session, now, '');
+  }
+
+  #record(session: Session, now: number, errorType: string): boolean {
+    if (!this.open.delete(session)) return false;
     this.#abandoned.unregister(session);
     const { kind } = session;
     let series = this.series.find((candidate) => candidate.kind === kind && candidate.errorType === errorType);
@@ -48,11 +61,6 @@ export class SessionStore {
       this.series.push(series);
     }
     series.histogram.record((now - session.openedAt) / 1000);
-  }
-
-  /** Ends everything that is open: the process is about to go. */
-  endAll(): void {
-    const now = this.#now();
-    for (const session of [...this.open]) this.end(session, now, '');
+    return true;
   }
 }

@@ -1,4 +1,5 @@
-import type { VitalsOptions } from '../config/index.ts';
+import { namesEndpoint } from '../config/early.ts';
+import type { ResolvedConfig, VitalsOptions } from '../config/index.ts';
 import { systemClock } from '../core/clock.ts';
 import { createDiag, type Diag, type LogLevel } from '../core/diag.ts';
 import type { Redact } from '../mcp/content.ts';
@@ -20,6 +21,8 @@ export class Attachment {
   readonly diag: Diag;
   readonly #early = new EarlyOperations();
   readonly #lifecycle: Lifecycle;
+  #loadedConfig: Promise<ResolvedConfig> | undefined = undefined;
+  #config: ResolvedConfig | undefined = undefined;
   #protocol: ProtocolLike | undefined = undefined;
   #starting: Promise<Running | undefined> | undefined = undefined;
   #running: Running | undefined = undefined;
@@ -29,16 +32,16 @@ export class Attachment {
     this.instrumentation = new Instrumentation({ diag: this.diag });
     this.#lifecycle = new Lifecycle(
       {
-        flush: async () => (await this.start())?.flush(),
-        keepUnsentSync: () => {
-          if (this.#running !== undefined) this.#running.keepUnsentSync();
-          else this.#early.reportLost(this.diag);
-        },
+        exporting: () => this.#running?.exporting ?? (this.#config === undefined || isAwaited(this.#config)),
+        flush: (ending) => this.#flush(ending),
+        keepUnsentSync: () => this.#keepUnsentSync(),
       },
       this.diag,
     );
     this.instrumentation.onFirstConnect = (protocol) => this.#connected(protocol);
-    this.instrumentation.onInputEnd = () => this.#lifecycle.inputEnded();
+    this.instrumentation.recorder.sessions.onEnded = ({ kind }) => {
+      if (kind.transport === 'pipe') this.#lifecycle.sessionEnded();
+    };
   }
 
   /**
@@ -60,6 +63,26 @@ export class Attachment {
     await this.#running?.shutdown();
   }
 
+  /** Nobody waits for the rest to load only to learn that there is nowhere to send to. */
+  async #flush(ending: boolean): Promise<boolean> {
+    const config = await this.#configuration(undefined);
+    if (this.#running === undefined && !isAwaited(config)) return true;
+    return (await (await this.start())?.flush(ending)) ?? true;
+  }
+
+  #keepUnsentSync(): void {
+    if (this.#running !== undefined) this.#running.keepUnsentSync();
+    else if (this.#config === undefined ? namesEndpoint() : exports(this.#config)) this.#early.reportLost(this.diag);
+  }
+
+  #configuration(code: VitalsOptions | undefined): Promise<ResolvedConfig> {
+    this.#loadedConfig ??= import('../config/index.ts').then(async ({ loadConfig }) => {
+      this.#config = await loadConfig({ diag: this.diag, ...(code === undefined ? {} : { code }) });
+      return this.#config;
+    });
+    return this.#loadedConfig;
+  }
+
   #connected(protocol: ProtocolLike): void {
     this.#protocol = protocol;
     this.#lifecycle.install();
@@ -75,14 +98,13 @@ export class Attachment {
   async #startRest(code: VitalsOptions | undefined, redact: Redact | undefined): Promise<Running | undefined> {
     const { instrumentation, diag } = this;
     try {
-      const [{ start }, { loadConfig }] = await Promise.all([import('./start.ts'), import('../config/index.ts')]);
-      const config = await loadConfig({ diag, ...(code === undefined ? {} : { code }) });
+      const [config, { start }] = await Promise.all([this.#configuration(code), import('./start.ts')]);
       if (config.values.disabled) {
         instrumentation.recorder.onFinished = undefined;
         return undefined;
       }
       this.#running = await start({ instrumentation, config, diag, protocol: this.#protocol, redact });
-      this.#early.handOver(instrumentation);
+      this.#early.handOver(instrumentation, diag);
       return this.#running;
     } catch (error) {
       instrumentation.recorder.onFinished = undefined;
@@ -91,4 +113,14 @@ export class Attachment {
       return undefined;
     }
   }
+}
+
+/** Whether telemetry goes anywhere by itself. */
+function exports({ values }: ResolvedConfig): boolean {
+  return !values.disabled && (values.otlp.tracesUrl !== undefined || values.otlp.metricsUrl !== undefined);
+}
+
+/** Whether the end of the process has to wait for the rest to load. */
+function isAwaited(config: ResolvedConfig): boolean {
+  return exports(config) || (!config.values.disabled && config.values.summary === 'exit');
 }

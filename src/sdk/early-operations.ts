@@ -23,17 +23,22 @@ export class EarlyOperations {
   }
 
   /** Passes everything on as if it finished now; the listener decides about sampling. */
-  handOver(instrumentation: Instrumentation): void {
+  handOver(instrumentation: Instrumentation, diag: Diag): void {
     const { onFinished } = instrumentation.recorder;
     if (onFinished !== undefined) {
       for (const { operation, entry, stagesMs } of this.#kept) onFinished(operation, entry, stagesMs);
+      if (this.#overflowed > 0) {
+        diag.warn('early', `${this.#overflowed} operations finished before monitoring had started and have no span`);
+      }
     }
     this.#kept = [];
+    this.#overflowed = 0;
   }
 
   /** The process exits before the rest was loaded. */
   reportLost(diag: Diag): void {
     const lost = this.#kept.length + this.#overflowed;
-    if (lost > 0) diag.info('early', `exited before monitoring had started: ${lost} operations were not exported`);
+    if (lost === 0) return;
+    diag.warn('early', `lost at exit: ${lost} operations, the process ended before monitoring had started`);
   }
 }

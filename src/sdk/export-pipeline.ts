@@ -40,3 +40,8 @@ export function createExportPipeline(config: VitalsConfig, parts: ExportPipeline
 export function exportsTraces(config: VitalsConfig): boolean {
   return config.spans.enabled && config.otlp.tracesUrl !== undefined;
 }
+
+/** Whether anything leaves this process by itself. */
+export function exportsAnything(config: VitalsConfig): boolean {
+  return exportsTraces(config) || config.otlp.metricsUrl !== undefined;
+}

@@ -12,9 +12,19 @@ export interface Running {
   summary(): string;
   /** Every metric of the process in Prometheus text format. */
   metricsText(): Promise<string>;
-  /** Sends what is recorded, within `shutdown.timeoutMs`; never rejects. */
-  flush(): Promise<void>;
-  /** For the `exit` event: ends open sessions, keeps what is unsent or counts it as lost. */
+  /** Whether an OTLP endpoint is configured. */
+  readonly exporting: boolean;
+  /**
+   * Sends what is recorded, within `shutdown.timeoutMs`; never rejects.
+   *
+   * @param ending whether the process goes afterwards: sessions still open then count as ended
+   * @returns whether everything was acknowledged
+   */
+  flush(ending: boolean): Promise<boolean>;
+  /**
+   * For the moment at which the process ends: keeps what is unsent or counts it as lost, takes back the discovery file,
+   * prints the summary where that is asked for.
+   */
   keepUnsentSync(): void;
   /** Flushes and stops everything; the instrumentation keeps recording into memory. */
   shutdown(): Promise<void>;

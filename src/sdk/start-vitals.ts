@@ -51,7 +51,9 @@ export async function startVitals(options: StartVitalsOptions = {}): Promise<Vit
     summary: () => running.summary(),
     metricsText: () => running.metricsText(),
     instrument: (server) => instrumentation.adopt(server),
-    flush: () => running.flush(),
+    flush: async () => {
+      await running.flush(false);
+    },
     shutdown: () => attachment.stop(),
   };
 }

@@ -15,7 +15,8 @@ import { createRuntimeSampler } from '../runtime/runtime-sampler.ts';
 import { createStatusServer } from '../status/status-server.ts';
 import { type ApplicationApi, inspectApplication } from './application-api.ts';
 import { VitalsContextManager } from './context-manager.ts';
-import { createExportPipeline, exportsTraces } from './export-pipeline.ts';
+import { reportKept } from './exit-report.ts';
+import { createExportPipeline, exportsAnything, exportsTraces } from './export-pipeline.ts';
 import { type Adoption, decideAdoption, registerGlobals } from './globals.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import { createMetrics, createTracing } from './providers.ts';
@@ -83,33 +84,11 @@ export async function start(options: StartOptions): Promise<Running> {
     instrumentation.bridge = createOtelBridge(contexts, trace);
     followHttpArrivals(contexts, instrumentation.now);
   }
-  if (exportsTraces(config)) {
-    const scope = { name: 'mcp-vitals', version: VERSION };
-    const { timeOrigin } = clock;
-    if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, options.redact);
-    const sample = createHeadSampler(config.traces.sampler);
-    const samplingSince = instrumentation.now();
-    instrumentation.sample = sample;
-    recorder.onFinished = (operation, entry, stagesMs) => {
-      // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
-      if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
-      if (!operation.sampled) return;
-      const span = toReadableSpan(operation, entry, stagesMs, { resource, scope, timeOrigin });
-      pipeline.addSpan(span);
-      if (!config.traces.stageSpans) return;
-      for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
-    };
-  } else {
-    recorder.onFinished = undefined;
-  }
-
   const sampler = createRuntimeSampler({ clock, intervalMs: config.runtime.intervalMs, diag });
   if (config.runtime.enabled) {
     registerRuntimeMetrics(meterProvider.getMeter('mcp-vitals', VERSION), sampler);
     sampler.start();
   }
-  pipeline.start();
-
   const snapshot = (): Snapshot =>
     takeSnapshot({
       recorder,
@@ -133,33 +112,68 @@ export async function start(options: StartOptions): Promise<Running> {
   });
   const bound = config.status.enabled ? await status.start() : undefined;
 
+  // From here on nothing is awaited: what finishes is either among the early operations or exported, whenever the process ends.
+  if (exportsTraces(config)) {
+    const scope = { name: 'mcp-vitals', version: VERSION };
+    const { timeOrigin } = clock;
+    if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, options.redact);
+    const sample = createHeadSampler(config.traces.sampler);
+    const samplingSince = instrumentation.now();
+    instrumentation.sample = sample;
+    recorder.onFinished = (operation, entry, stagesMs) => {
+      // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
+      if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
+      if (!operation.sampled) return;
+      const span = toReadableSpan(operation, entry, stagesMs, { resource, scope, timeOrigin });
+      pipeline.addSpan(span);
+      if (!config.traces.stageSpans) return;
+      for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
+    };
+  } else {
+    recorder.onFinished = undefined;
+  }
+  pipeline.start();
+
   const printSummary = (): void => void process.stderr.write(summaryText());
   const { summary } = config;
   const summaryTimer = typeof summary === 'number' ? clock.every(summary, printSummary) : undefined;
 
-  const flush = async (): Promise<void> => {
-    recorder.sessions.endAll();
-    await pipeline.flush(config.shutdown.timeoutMs);
-  };
+  const printAtExit = summary === 'exit' ? once(printSummary) : (): void => {};
+
   return {
     config: options.config,
     url: bound?.url,
+    exporting: exportsAnything(config),
     snapshot,
     summary: summaryText,
     metricsText,
-    flush,
+    async flush(ending) {
+      if (ending) recorder.sessions.endAll();
+      return (await pipeline.flush(config.shutdown.timeoutMs)).complete;
+    },
     keepUnsentSync() {
-      if (summary === 'exit') printSummary();
+      printAtExit();
       recorder.sessions.endAll();
-      pipeline.spoolUnsentSync();
+      status.withdrawSync();
+      const { traces: spans } = pipeline.queueSizes();
+      reportKept(diag, service.name, { spans, ...pipeline.spoolUnsentSync() });
     },
     async shutdown() {
-      await flush();
+      printAtExit();
+      recorder.sessions.endAll();
       sampler.stop();
       summaryTimer?.stop();
       await status.stop();
       await pipeline.shutdown(config.shutdown.timeoutMs);
     },
+  };
+}
+
+function once(fn: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) fn();
+    done = true;
   };
 }
 

@@ -42,12 +42,14 @@ export interface StatusServerOptions {
   readonly clock: Clock;
 }
 
-/** The endpoint of a process. Both methods are idempotent and never reject; once stopped it stays stopped. */
+/** The endpoint of a process. Every method is idempotent and never fails; once stopped it stays stopped. */
 export interface StatusServer {
   /** Listens; `undefined` when no port could be bound, which is reported as a diagnostic. */
   start(): Promise<{ readonly url: string; readonly port: number } | undefined>;
   /** Closes the server with all its connections and removes the discovery file. */
   stop(): Promise<void>;
+  /** Removes the discovery file at once; the `exit` event does it too, which a death by signal does not have. */
+  withdrawSync(): void;
 }
 
 /** Creates the endpoint without binding anything yet. */
@@ -102,6 +104,10 @@ class HttpStatusServer implements StatusServer {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
+  }
+
+  withdrawSync(): void {
+    this.#retract();
   }
 
   async #start(): Promise<{ readonly url: string; readonly port: number } | undefined> {

@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stopServers } from '../../support/instrumented-server.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
+import { verifies } from '../../support/verifies.ts';
+import { closedPort, MonitoredServer, newSpoolDir, removeSpoolDirs } from './monitored-server.ts';
+
+let spoolDir: string;
+
+beforeEach(async () => {
+  spoolDir = await newSpoolDir();
+});
+
+afterEach(async () => {
+  await stopServers();
+  await removeSpoolDirs();
+});
+
+const ENDINGS = {
+  SIGTERM: { act: (server: MonitoredServer) => server.process.child.kill('SIGTERM'), code: null, signal: 'SIGTERM' },
+  SIGINT: { act: (server: MonitoredServer) => server.process.child.kill('SIGINT'), code: null, signal: 'SIGINT' },
+  'the end of stdin': { act: (server: MonitoredServer) => server.process.child.stdin?.end(), code: 0, signal: null },
+  'an empty event loop': { act: (server: MonitoredServer) => server.call('leave'), code: 0, signal: null },
+  'process.exit': { act: (server: MonitoredServer) => server.call('exit3'), code: 3, signal: null },
+} as const;
+type Ending = keyof typeof ENDINGS;
+const NAMES = Object.keys(ENDINGS) as Ending[];
+
+describe('a server without a receiver', () => {
+  it.each(NAMES)('ends by %s as without us: nothing on stderr, nothing on disk', async (ending) => {
+    verifies('REG-01', 'NFR-06');
+    const { act, code, signal } = ENDINGS[ending];
+    const [bare, server] = await Promise.all([
+      MonitoredServer.stdio('v2', { instrumented: false }).then((started) => started.use(2)),
+      MonitoredServer.stdio('v2', { spoolDir }).then((started) => started.use(2)),
+    ]);
+    await server.loaded();
+    expect(server.discoveryFiles).toHaveLength(1);
+    const expected = await bare.end(() => act(bare));
+    const exit = await server.end(() => act(server));
+    expect(exit).toMatchObject({ code, signal });
+    expect(expected).toMatchObject({ code, signal });
+    // Waiting for an export would take longer than this, even a failing one.
+    expect(exit.tookMs).toBeLessThan(expected.tookMs + 1_000);
+    expect(server.process.stderr).toBe(bare.process.stderr);
+    expect(existsSync(spoolDir)).toBe(false);
+    expect(server.discoveryFiles).toEqual([]);
+  });
+
+  it('ends by a signal at once while the product is still loading', async () => {
+    verifies('REG-01');
+    const server = await (await MonitoredServer.stdio('v1', { spoolDir })).initializeOnly();
+    const exit = await server.end((child) => child.kill('SIGTERM'));
+    expect(exit).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(server.process.stderr).toBe('');
+    expect(server.discoveryFiles).toEqual([]);
+    expect(existsSync(spoolDir)).toBe(false);
+  });
+
+  it('leaves a discovery file only when it is killed, and the next start removes it', async () => {
+    verifies('REG-01');
+    const server = await (await MonitoredServer.stdio('v1')).use(1);
+    await server.loaded();
+    await server.end((child) => child.kill('SIGKILL'));
+    const left = server.discoveryFiles;
+    expect(left).toHaveLength(1);
+
+    const env = { MCP_VITALS_DISCOVERY_DIR: server.process.discoveryDir };
+    const next = await (await MonitoredServer.stdio('v1', { env })).use(1);
+    await expect.poll(() => server.discoveryFiles, { timeout: 10_000 }).not.toContain(left[0]);
+    await expect.poll(() => server.discoveryFiles, { timeout: 10_000 }).toHaveLength(1);
+    await next.end((child) => child.stdin?.end());
+    expect(server.discoveryFiles).toEqual([]);
+  });
+});
+
+describe('the summary on stderr', () => {
+  const tables = (server: MonitoredServer): number => server.process.stderr.split('tools/call echo').length - 1;
+
+  it.each(NAMES)('is printed once when the server ends by %s', async (ending) => {
+    verifies('REG-01');
+    const { act, code, signal } = ENDINGS[ending];
+    const server = await (await MonitoredServer.stdio('v1', { env: { MCP_VITALS_SUMMARY: 'exit' } })).use(2);
+    await server.loaded();
+    expect(tables(server)).toBe(0);
+    expect(await server.end(() => act(server))).toMatchObject({ code, signal });
+    expect(tables(server)).toBe(1);
+  });
+
+  it('is printed when a signal comes while the product is still loading', async () => {
+    verifies('REG-01');
+    const server = await MonitoredServer.stdio('v1', { env: { MCP_VITALS_SUMMARY: 'exit' } });
+    await server.use(1);
+    expect(await server.end((child) => child.kill('SIGTERM'))).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(tables(server)).toBe(1);
+  });
+
+  it.each(['live', 'dead'] as const)('is printed once in front of a %s receiver', async (state) => {
+    verifies('REG-01');
+    const receiver: OtlpReceiver | undefined = state === 'live' ? await startOtlpReceiver() : undefined;
+    const url = receiver?.url ?? `http://127.0.0.1:${await closedPort()}`;
+    const env = { MCP_VITALS_SUMMARY: 'exit' };
+    const server = await (await MonitoredServer.stdio('v1', { receiver: url, spoolDir, env })).use(2);
+    await server.loaded();
+    expect(await server.end((child) => child.kill('SIGTERM'))).toMatchObject({ signal: 'SIGTERM' });
+    expect(tables(server)).toBe(1);
+    await receiver?.close();
+  });
+
+  it('is printed again and again at an interval', async () => {
+    verifies('REG-01');
+    const server = await (await MonitoredServer.stdio('v1', { env: { MCP_VITALS_SUMMARY: '1s' } })).use(1);
+    await expect.poll(() => tables(server), { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    const printed = tables(server);
+    await server.end((child) => child.kill('SIGTERM'));
+    expect(tables(server)).toBeLessThanOrEqual(printed + 1);
+  });
+});
