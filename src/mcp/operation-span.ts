@@ -33,7 +33,8 @@ export function toHrTime(time: TimeInput | undefined): HrTime {
 /** Converts milliseconds since the Unix epoch to seconds and nanoseconds. */
 export function millisToHrTime(millis: number): HrTime {
   const seconds = Math.trunc(millis / 1000);
-  return [seconds, Math.round((millis - seconds * 1000) * 1e6)];
+  const nanos = Math.round((millis - seconds * 1000) * 1e6);
+  return nanos < 1e9 ? [seconds, nanos] : [seconds + 1, nanos - 1e9];
 }
 
 /**
@@ -77,7 +78,8 @@ export class OperationSpan {
 
   setAttribute(key: string, value: AttributeValue): this {
     if (this.closed) return this;
-    this.userAttributes ??= {};
+    // Without a prototype, because a user may well name an attribute `__proto__`.
+    this.userAttributes ??= Object.create(null) as Attributes;
     if (!Object.hasOwn(this.userAttributes, key)) {
       if (this.#attributeCount >= MAX_ATTRIBUTES) {
         this.droppedAttributesCount += 1;

@@ -145,5 +145,5 @@ export class Operation extends OperationSpan {
 
 /** `value`, but not outside of `low` and `high`. */
 function between(low: number, value: number, high: number): number {
-  return value < low ? low : value > high ? high : value;
+  return Math.min(Math.max(value, low), high);
 }

@@ -42,8 +42,15 @@ export function outcomeOfFailure(errorType: string): Outcome {
   return { errorType: bounded(errorType), statusCode: '', statusMessage: '' };
 }
 
-/** Low-cardinality `error.type` of something thrown: its class name, never its message. */
+const CLASS_NAME = /^[A-Za-z_$][\w$]{0,63}$/;
+
+/** Low-cardinality `error.type` of something thrown: its class name, never its message. Whatever was thrown, this is not. */
 export function errorTypeOf(thrown: unknown): string {
-  if (thrown instanceof Error && /^[A-Za-z_$][\w$]{0,63}$/.test(thrown.name)) return thrown.name;
+  try {
+    const name: unknown = thrown instanceof Error ? thrown.name : undefined;
+    if (typeof name === 'string' && CLASS_NAME.test(name)) return name;
+  } catch {
+    // The getter of a hostile error: it has no name.
+  }
   return ERROR_TYPE_VALUE_OTHER;
 }
