@@ -1,7 +1,8 @@
 /** Global under which the SDK copies of a process find the instrumentation; absent means "not measured". */
 export const HOOK_SYMBOL_KEY = 'mcp-vitals.hook';
 
-const HOOK = `globalThis[Symbol.for("${HOOK_SYMBOL_KEY}")]`;
+/** Without any quote: what looks like the SDK may stand in a string of a bundle, which must stay one. */
+const HOOK = `globalThis[Symbol.for(/${HOOK_SYMBOL_KEY}/.source)]`;
 
 /** A file of the MCP SDK, or a bundle that holds it, contains one of these property names: they survive minification. */
 const MARKERS = ['_onrequest', '_registeredTools', 'processReadBuffer'] as const;
