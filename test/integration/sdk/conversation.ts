@@ -117,3 +117,23 @@ export async function batches(ledger: Ledger, client: HttpRpcClient, served: boo
   ledger.note('tools/call', params);
   ledger.note('notifications/roots/list_changed', undefined);
 }
+
+/** Everything there is to say over a pipe to a client of the handshake era. */
+export async function talkOverPipe(
+  ledger: Ledger,
+  client: StdioRpcClient,
+  options: { kind: ServerKind; protocolVersion: string; structured: boolean },
+): Promise<void> {
+  await shakeHands(ledger, options.protocolVersion);
+  await requests(ledger, options.kind, options.structured);
+  await notifications(ledger, options.kind);
+  await ledger.tool('noisy', { token: 'token-1' });
+  const progress = client.received.filter(({ method }) => method === 'notifications/progress');
+  if (progress.length !== 2) throw new Error(`2 notifications of progress were sent, ${progress.length} came`);
+  await callback(ledger);
+  await cancellation(ledger, (message) => client.write(`${JSON.stringify(message)}\n`));
+  await framing(ledger, client);
+}
+
+/** Tools of {@link talkOverPipe} that must show an execution stage. */
+export const EXECUTED_OVER_PIPE: readonly string[] = ['echo', 'fails', 'noisy', 'asks', 'waits'];

@@ -37,6 +37,7 @@ export interface CaseResult {
 interface Side {
   readonly wire: Record<string, string>;
   readonly exitCode: number | null;
+  readonly stderr: string;
   readonly ledger: Ledger;
   readonly snapshot: Snapshot | undefined;
   readonly metrics: string;
@@ -79,7 +80,7 @@ async function bothSides<Client extends StdioRpcClient | HttpRpcClient>(
       await leave();
       const exit = await server.stop();
       const wire = comparable(recordingOf(client));
-      return { wire, exitCode: exit.code, ledger, snapshot, metrics };
+      return { wire, exitCode: exit.code, stderr: server.stderr, ledger, snapshot, metrics };
     } catch (error) {
       const side = instrumented ? 'with the product' : 'without the product';
       throw new Error(`${side}: ${(error as Error).message}\nstderr: ${server.stderr}`, { cause: error });
@@ -89,7 +90,7 @@ async function bothSides<Client extends StdioRpcClient | HttpRpcClient>(
   };
   const [bare, measured] = await Promise.all([side(false), side(true)]);
   expect(measured.wire).toEqual(bare.wire);
-  expect(measured.exitCode).toBe(bare.exitCode);
+  expect(measured.exitCode, measured.stderr).toBe(bare.exitCode);
   const snapshot = measured.snapshot as Snapshot;
   expectFigures(measured.ledger, snapshot, matrixCase.expectation);
   expectLabels(measured.ledger, measured.metrics, matrixCase.expectation);

@@ -1,17 +1,8 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, it } from 'vitest';
 import { stopServers } from '../../support/instrumented-server.ts';
 import { type SdkVersion, V1_VERSIONS, V2_VERSIONS } from '../../support/sdk-versions.ts';
 import { verifies } from '../../support/verifies.ts';
-import {
-  callback,
-  cancellation,
-  framing,
-  namesOf,
-  notifications,
-  requests,
-  type ServerKind,
-  shakeHands,
-} from './conversation.ts';
+import { EXECUTED_OVER_PIPE, namesOf, type ServerKind, talkOverPipe } from './conversation.ts';
 import { stdioCase } from './matrix-case.ts';
 import { type ModuleFormat, placePrograms, program, removePrograms } from './programs.ts';
 import { printTable } from './result-table.ts';
@@ -46,19 +37,9 @@ describe.each([...V1_VERSIONS, ...V2_VERSIONS])('SDK %s over stdio', (version) =
             transport: 'pipe',
             protocolVersion,
             sessions: { active: 1, started: 1 },
-            executed: ['echo', 'fails', 'noisy', 'asks', 'waits'],
+            executed: EXECUTED_OVER_PIPE,
           },
-          converse: async (ledger, client) => {
-            await shakeHands(ledger, protocolVersion);
-            await requests(ledger, kind, structured);
-            await notifications(ledger, kind);
-            const answer = await ledger.tool('noisy', { token: 'token-1' });
-            expect(answer.result).toBeDefined();
-            expect(client.received.filter(({ method }) => method === 'notifications/progress')).toHaveLength(2);
-            await callback(ledger);
-            await cancellation(ledger, (message) => client.write(`${JSON.stringify(message)}\n`));
-            await framing(ledger, client);
-          },
+          converse: (ledger, client) => talkOverPipe(ledger, client, { kind, protocolVersion, structured }),
         });
         table.push([version, format, kind, messages, bytes, 'equal', 'exact']);
       },
