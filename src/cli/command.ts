@@ -1,0 +1,46 @@
+import type { CliIo } from './io.ts';
+
+/** What the exit codes of every command mean; `run` passes on those of the started program. */
+export const EXIT_OK = 0;
+export const EXIT_PROBLEM = 1;
+export const EXIT_USAGE = 2;
+
+/** One option of a command. */
+export interface OptionSpec {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+  /** Stands for the value in the help text: `DIR`. */
+  readonly placeholder?: string;
+  readonly description: string;
+}
+
+/** One row of the table of commands: help text and parser are made from it. */
+export interface CommandSpec {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What follows the name of the command. */
+  readonly usage: string;
+  /** Paragraphs of the command's own help, already broken into lines. */
+  readonly description: readonly string[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly maxPositionals: number;
+  /** Whether a foreign command line may or must follow, after `--` or from the first word that is no option. */
+  readonly program: 'none' | 'optional' | 'required';
+  /** Loaded only when the command runs: `run` starts every server of a desktop and has to be quick. */
+  readonly load: () => Promise<(input: ParsedArguments, io: CliIo) => Promise<number>>;
+}
+
+/** The arguments of a command, checked against its row. */
+export interface ParsedArguments {
+  readonly flags: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
+  readonly positionals: readonly string[];
+  /** The foreign command line; empty when there is none. */
+  readonly program: readonly string[];
+}
+
+/** The command line cannot be understood; the message is one sentence for the person who typed it. */
+export class UsageError extends Error {
+  override readonly name: string = 'UsageError';
+}

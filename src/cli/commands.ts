@@ -1,0 +1,77 @@
+import type { CommandSpec } from './command.ts';
+
+const DIR = {
+  type: 'string',
+  placeholder: 'DIR',
+  description: 'discovery folder (default: MCP_VITALS_DISCOVERY_DIR, or the one of this user)',
+} as const;
+const TOKEN = {
+  type: 'string',
+  placeholder: 'TOKEN',
+  description: 'token of protected servers (default: MCP_VITALS_TOKEN)',
+} as const;
+const JSON_OUTPUT = { type: 'boolean', description: 'print JSON' } as const;
+
+/** Every command of the program, in the order of the help text. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    summary: 'start any command with monitoring of every MCP server in it',
+    usage: '[--] <command> [arguments]',
+    description: [
+      'Starts the command as it is, with NODE_OPTIONS extended so that every Node process below it measures the MCP',
+      'servers it serves. Standard input, output and error, signals and the exit code are those of the command.',
+      '',
+      '  mcp-vitals run -- node server.js',
+      '  mcp-vitals run -- npx @modelcontextprotocol/server-everything stdio',
+    ],
+    options: {},
+    maxPositionals: 0,
+    program: 'required',
+    load: async () => (await import('./run/run-command.ts')).runCommand,
+  },
+  {
+    name: 'ps',
+    summary: 'list the monitored servers of this machine',
+    usage: '[options]',
+    description: ['Lists the monitored servers of this user with their figures since they started.'],
+    options: { json: JSON_OUTPUT, dir: DIR, token: TOKEN },
+    maxPositionals: 0,
+    program: 'none',
+    load: async () => (await import('./ps/ps-command.ts')).psCommand,
+  },
+  {
+    name: 'open',
+    summary: 'open the page of a monitored server',
+    usage: '[pid|service] [options]',
+    description: [
+      'Opens the page of a server in the browser and prints its address. Where several servers run, name one by its',
+      'process id or its service; without a name they are listed.',
+    ],
+    options: { dir: DIR, token: TOKEN },
+    maxPositionals: 1,
+    program: 'none',
+    load: async () => (await import('./ps/open-command.ts')).openCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'check the surroundings and explain what is wrong',
+    usage: '[options] [-- <command> [arguments]]',
+    description: [
+      'Checks Node, the MCP SDK and OpenTelemetry copies, port, Collector, folders and the configuration. With a command,',
+      'starts it once, asks it to initialize over standard input, and tells what was measured. Nothing is exported.',
+      'Exit code 0 without problems (warnings are none), 1 with problems.',
+    ],
+    options: {
+      json: JSON_OUTPUT,
+      timeout: {
+        type: 'string',
+        placeholder: 'SECONDS',
+        description: 'how long the command may take to answer (default: 10)',
+      },
+    },
+    maxPositionals: 0,
+    program: 'optional',
+    load: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
+  },
+];

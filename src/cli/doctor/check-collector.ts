@@ -1,0 +1,68 @@
+import { connect } from 'node:net';
+import { maskUrl } from '../../config/display.ts';
+import type { ResolvedConfig } from '../../config/index.ts';
+import { systemClock } from '../../core/clock.ts';
+import { type Finding, ok, problem } from './finding.ts';
+
+const TIMEOUT_MS = 3_000;
+const GRPC_PORT = '4317';
+
+/** Whether the addresses telemetry is sent to take it: connects, then posts an empty export, which changes nothing there. */
+export async function checkCollector({ values }: ResolvedConfig): Promise<Finding[]> {
+  const { tracesUrl, metricsUrl, headers } = values.otlp;
+  const urls = [...new Set([tracesUrl, metricsUrl])].filter((url) => url !== undefined);
+  if (urls.length === 0) return [ok('collector', 'nothing is sent: no OTLP endpoint is configured')];
+  return Promise.all(urls.map((url) => checkUrl(url, headers)));
+}
+
+async function checkUrl(url: string, headers: Readonly<Record<string, string>>): Promise<Finding> {
+  const shown = maskUrl(url);
+  const failure = await tryConnecting(new URL(url));
+  if (failure !== undefined) {
+    return problem(
+      'collector',
+      `${shown} cannot be reached: ${failure}`,
+      'a Collector that listens there',
+      'start the Collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; the server works without, telemetry is lost',
+    );
+  }
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/x-protobuf' },
+      body: new Uint8Array(0),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (response.ok) return ok('collector', `${shown} takes exports`);
+    const advice =
+      response.status === 401 || response.status === 403
+        ? 'set the credentials in OTEL_EXPORTER_OTLP_HEADERS'
+        : 'check the path: the endpoint is the address without /v1/traces, which is appended';
+    return problem('collector', `${shown} answered with status ${response.status}`, 'status 200', advice);
+  } catch (error) {
+    const grpc = new URL(url).port === GRPC_PORT;
+    const { cause } = error as { cause?: { message?: string } };
+    return problem(
+      'collector',
+      `${shown} does not speak HTTP: ${cause?.message ?? String(error)}`,
+      'OTLP over HTTP',
+      grpc ? 'port 4317 is that of gRPC; the one for HTTP is 4318' : 'check address and port',
+    );
+  }
+}
+
+function tryConnecting(url: URL): Promise<string | undefined> {
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return new Promise((resolve) => {
+    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port });
+    const settle = (failure: string | undefined): void => {
+      limit.stop();
+      socket.destroy();
+      resolve(failure);
+    };
+    const limit = systemClock.after(TIMEOUT_MS, () => settle(`no connection within ${TIMEOUT_MS / 1000} s`));
+    socket.once('connect', () => settle(undefined));
+    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
+  });
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { run } from './cli.ts';
+import type { TextSink } from './io.ts';
+
+/**
+ * Opens a stream only when something is written: opening it makes the shared file description non-blocking, which a
+ * program started by `run` with the same one may not expect.
+ */
+function lazily(open: () => NodeJS.WriteStream): TextSink {
+  let stream: NodeJS.WriteStream | undefined;
+  return {
+    write(text) {
+      if (stream === undefined) {
+        stream = open();
+        // The reader of a pipe may have gone (`mcp-vitals ps | head -1`): that is its right.
+        stream.on('error', () => {});
+      }
+      return stream.write(text);
+    },
+  };
+}
+
+void run(process.argv.slice(2), {
+  stdout: lazily(() => process.stdout),
+  stderr: lazily(() => process.stderr),
+  // biome-ignore lint/style/noProcessEnv: handed as it is to the programs that are started
+  env: process.env,
+  cwd: process.cwd(),
+  endBySignal: (signal) => process.kill(process.pid, signal),
+}).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,31 @@
+import { EXIT_OK, EXIT_PROBLEM, type ParsedArguments } from '../command.ts';
+import type { CliIo } from '../io.ts';
+import { openInBrowser } from './browser.ts';
+import { serversOf } from './ps-command.ts';
+import type { ServerHealth } from './server-health.ts';
+import { formatServers } from './servers-text.ts';
+
+/** `mcp-vitals open [pid|service]`: opens the page of one server and prints its address. */
+export async function openCommand(input: ParsedArguments, io: CliIo): Promise<number> {
+  const [wanted] = input.positionals;
+  const servers = await serversOf(input, io);
+  const matching = wanted === undefined ? servers : servers.filter((health) => isNamed(health, wanted));
+  const [only, ...others] = matching;
+  if (only === undefined) {
+    const which = wanted === undefined ? 'server' : `server ${JSON.stringify(wanted)}`;
+    io.stderr.write(`no monitored ${which} is running; "mcp-vitals ps" lists what is\n`);
+    return EXIT_PROBLEM;
+  }
+  if (others.length > 0) {
+    io.stdout.write(formatServers(matching));
+    io.stderr.write('several servers are running; name one by its pid: mcp-vitals open <pid>\n');
+    return EXIT_PROBLEM;
+  }
+  io.stdout.write(`${only.server.url}\n`);
+  await openInBrowser(only.server.url, { env: io.env, cwd: io.cwd });
+  return EXIT_OK;
+}
+
+function isNamed({ server }: ServerHealth, wanted: string): boolean {
+  return String(server.pid) === wanted || server.service === wanted;
+}
