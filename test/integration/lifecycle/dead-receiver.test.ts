@@ -71,7 +71,7 @@ describe('a server whose receiver is gone', () => {
       verifies('NFR-05', 'NFR-06');
       const { url, recover } = await RECEIVERS[kind]();
       const { act, code, signal } = ENDINGS[ending];
-      const server = await (await MonitoredServer.stdio(sdk, { receiver: url, spoolDir })).use(5);
+      const server = await (await MonitoredServer.stdio(sdk, { receiver: url, spoolDir, summary: true })).use(5);
       await server.loaded();
       const exit = await server.end(() => act(server));
       expect(exit).toMatchObject({ code, signal });
@@ -79,6 +79,7 @@ describe('a server whose receiver is gone', () => {
       expect(spooled(spoolDir)).toEqual(complete(server.operations));
       const said = server.ourLines.filter((line) => line.includes('kept for the next start'));
       expect(said).toEqual([expect.stringMatching(`\\b${server.operations} spans and \\d+ metric points\\b`)]);
+      expect(server.tables).toBe(1);
       expect(server.discoveryFiles).toEqual([]);
 
       const receiver = await recover();

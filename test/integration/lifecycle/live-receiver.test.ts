@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stopServers } from '../../support/instrumented-server.ts';
+import type { NodeMajor } from '../../support/nodes.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
 import { verifies } from '../../support/verifies.ts';
 import {
@@ -27,7 +28,10 @@ afterEach(async () => {
   await removeSpoolDirs();
 });
 
-const options = () => ({ receiver: receiver.url, spoolDir });
+const options = () => ({ receiver: receiver.url, spoolDir, summary: true });
+
+/** The generations of the SDK, each on another line of Node. */
+const NODE_OF: Readonly<Record<Sdk, NodeMajor>> = { v1: 20, v2: 24 };
 
 const ENDINGS = {
   SIGTERM: { act: (server: MonitoredServer) => server.process.child.kill('SIGTERM'), code: null, signal: 'SIGTERM' },
@@ -44,7 +48,7 @@ describe('a stdio server in front of a live receiver', () => {
   it.each(CASES)('%s delivers everything recorded, once, when it ends by %s', async (sdk, ending) => {
     verifies('NFR-06', 'REG-01');
     const { act, code, signal } = ENDINGS[ending];
-    const server = await (await MonitoredServer.stdio(sdk, options())).use(5);
+    const server = await (await MonitoredServer.stdio(sdk, { ...options(), node: NODE_OF[sdk] })).use(5);
     await server.loaded();
     const exit = await server.end(() => act(server));
     expect(exit).toMatchObject({ code, signal });
@@ -52,8 +56,22 @@ describe('a stdio server in front of a live receiver', () => {
     expect(received(receiver)).toEqual(complete(server.operations));
     expect(spooled(spoolDir)).toEqual(complete(0, 0));
     expect(server.ourLines).toEqual([]);
+    expect(server.tables).toBe(1);
     expect(server.discoveryFiles).toEqual([]);
   });
+
+  it.each(['SIGTERM', 'the end of stdin'] as const)(
+    'that serveStdio of SDK 2.x runs delivers everything recorded, once, when it ends by %s',
+    async (ending) => {
+      verifies('NFR-06', 'REG-01');
+      const { act, code, signal } = ENDINGS[ending];
+      const server = await (await MonitoredServer.serveStdio(options())).use(3);
+      await server.loaded();
+      expect(await server.end(() => act(server))).toMatchObject({ code, signal });
+      expect(received(receiver)).toEqual(complete(server.operations));
+      expect(server.ourLines).toEqual([]);
+    },
+  );
 
   it.each([
     ['v1', 'SIGTERM'],
@@ -83,8 +101,8 @@ describe('a stdio server in front of a live receiver', () => {
     expect(exit).toMatchObject({ code: 3, signal: null });
     const kept = spooled(spoolDir);
     expect(received(receiver).spans + kept.spans).toBe(server.operations);
-    expect(server.ourLines).toHaveLength(1);
-    expect(server.ourLines[0]).toContain(`${kept.spans} spans`);
+    expect(server.ourLines).toEqual([expect.stringContaining(`${kept.spans} spans`)]);
+    expect(server.tables).toBe(1);
 
     const next = await (await MonitoredServer.stdio(sdk, options())).use(0);
     await next.loaded();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Exit, InstrumentedServer } from '../../support/instrumented-server.ts';
 import { HttpRpcClient, initialize, type JsonRpcClient, StdioRpcClient } from '../../support/json-rpc-client.ts';
+import type { NodeMajor } from '../../support/nodes.ts';
 import { type DecodedPoint, type DecodedSpan, decodePoints, decodeSpans } from '../../support/otlp-decoder.ts';
 import type { OtlpReceiver } from '../../support/otlp-receiver.ts';
 
@@ -34,6 +35,12 @@ export class MonitoredServer {
 
   static async stdio(sdk: Sdk, options: StartOptions = {}): Promise<MonitoredServer> {
     const process = await spawn('stdio.mjs', sdk, options);
+    return new MonitoredServer(process, new StdioRpcClient(process.child));
+  }
+
+  /** The stdio entry of SDK 2.x that makes its transport and servers itself. */
+  static async serveStdio(options: StartOptions = {}): Promise<MonitoredServer> {
+    const process = await spawn('serve-stdio.mjs', 'v2', options);
     return new MonitoredServer(process, new StdioRpcClient(process.child));
   }
 
@@ -82,6 +89,11 @@ export class MonitoredServer {
     return readdirSync(this.process.discoveryDir);
   }
 
+  /** How often the summary has been printed. */
+  get tables(): number {
+    return this.process.stderr.split('tools/call echo').length - 1;
+  }
+
   /** Lines on stderr that are ours. */
   get ourLines(): string[] {
     return this.process.stderr.split('\n').filter((line) => line.startsWith('mcp-vitals'));
@@ -95,19 +107,33 @@ export interface StartOptions {
   readonly handlers?: string;
   /** When they are installed, relative to `connect`. */
   readonly moment?: 'before' | 'after';
+  /** Whether a summary is printed at the end. */
+  readonly summary?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly instrumented?: boolean;
+  readonly node?: NodeMajor;
 }
 
 function spawn(script: string, sdk: Sdk, options: StartOptions): Promise<InstrumentedServer> {
-  const { receiver, spoolDir, handlers = 'none', moment = 'before', env = {}, instrumented = true } = options;
+  const {
+    receiver,
+    spoolDir,
+    handlers = 'none',
+    moment = 'before',
+    env = {},
+    instrumented = true,
+    node,
+    summary,
+  } = options;
   return InstrumentedServer.start(fixture(script), {
     instrumented,
+    ...(node === undefined ? {} : { node }),
     arguments: [sdk, handlers, moment],
     env: {
       MCP_VITALS_SAMPLE_RATIO: '1',
       ...(receiver === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: receiver }),
       ...(spoolDir === undefined ? {} : { MCP_VITALS_SPOOL_DIR: spoolDir }),
+      ...(summary === true ? { MCP_VITALS_SUMMARY: 'exit' } : {}),
       ...env,
     },
   });

@@ -61,18 +61,10 @@ function expectNothingUncounted(operations: number): void {
   expect(Math.max(arrived.sessions, kept.sessions)).toBe(1);
 }
 
-/** Path of the npm package, which comes with npm where it is not installed here. */
-function signalExitPath(): string {
-  const require = createRequire(import.meta.url);
-  try {
-    return require.resolve('signal-exit');
-  } catch {
-    const globalModules = execFileSync('npm', ['root', '--global'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-    return createRequire(join(globalModules, 'npm', 'package.json')).resolve('signal-exit');
-  }
+/** Path of the npm package of that name in the copy that npm itself brings along. */
+function pathInNpm(name: string): string {
+  const globalModules = execFileSync('npm', ['root', '--global', '--silent'], { encoding: 'utf8' }).trim();
+  return createRequire(join(globalModules, 'npm', 'package.json')).resolve(name);
 }
 
 const interrupt = (server: MonitoredServer): boolean => server.process.child.kill('SIGINT');
@@ -166,7 +158,7 @@ describe('a server with its own signal handlers', () => {
 describe('a server that uses the npm package signal-exit', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('ends by %s as without us and leaves nothing uncounted', async (signal) => {
     verifies('NFR-06', 'REG-01');
-    const env = { SIGNAL_EXIT: signalExitPath() };
+    const env = { SIGNAL_EXIT: pathInNpm('signal-exit') };
     const { server, end } = await expectSameEnd({ handlers: 'signalExit', env }, ({ process }) =>
       process.child.kill(signal),
     );
@@ -178,7 +170,7 @@ describe('a server that uses the npm package signal-exit', () => {
 
   it('leaves the end to another handler as without us', async () => {
     verifies('NFR-06', 'REG-01');
-    const env = { SIGNAL_EXIT: signalExitPath() };
+    const env = { SIGNAL_EXIT: pathInNpm('signal-exit') };
     const { server, end } = await expectSameEnd({ handlers: 'signalExitAndAnother', env }, interrupt);
     expect(end).toEqual({ code: 9, signal: null, said: ['server: handled', 'server: signal-exit saw 9 null'] });
     expectNothingUncounted(server.operations);
