@@ -35,9 +35,7 @@ export interface HealthOptions {
 export async function readServers(options: HealthOptions): Promise<ServerHealth[]> {
   const servers = await listDiscovered(options.dir);
   const healths = await Promise.all(servers.map((server) => readHealth(server, options)));
-  return healths
-    .filter((health) => health !== undefined)
-    .sort((a, b) => a.server.startedAt.localeCompare(b.server.startedAt) || a.server.pid - b.server.pid);
+  return healths.filter((health) => health !== undefined).sort((a, b) => compare(a.server, b.server));
 }
 
 type Answer = { readonly snapshot: Snapshot } | { readonly state: 'protected' | 'silent' | 'gone'; reason?: string };
@@ -59,7 +57,7 @@ async function ask(server: DiscoveredServer, { token, timeoutMs = 1_500 }: Healt
     const response = await fetch(new URL('/api/summary', server.url), {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       // An answer from elsewhere is none, and the token is not for others.
-      redirect: 'error',
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
     if (response.status === 401) return { state: 'protected', reason: 'a token is needed' };
@@ -106,6 +104,10 @@ function isSnapshot(value: unknown): value is Snapshot {
   if (typeof value !== 'object' || value === null) return false;
   const { schemaVersion, operations, service } = value as Partial<Snapshot>;
   return schemaVersion === 1 && Array.isArray(operations) && typeof service === 'object';
+}
+
+function compare(a: DiscoveredServer, b: DiscoveredServer): number {
+  return a.startedAt.localeCompare(b.startedAt) || a.service.localeCompare(b.service) || a.pid - b.pid;
 }
 
 /** `fetch` hides the error of the system in a cause, or in several where a name has several addresses. */
