@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDiag } from '../../../src/core/diag.ts';
@@ -50,8 +51,7 @@ function installed(): { work: RecordedWork; lifecycle: Lifecycle; clock: FakeClo
 }
 
 function emitAsNodeDoes(signal: 'SIGINT' | 'SIGTERM'): void {
-  const emit: (event: string, ...args: unknown[]) => boolean = process.emit;
-  emit.call(process, signal, signal, constants.signals[signal]);
+  EventEmitter.prototype.emit.call(process, signal, signal, constants.signals[signal]);
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
