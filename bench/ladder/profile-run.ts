@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { signed, table } from '../support/table.ts';
 import { type Cost, summarizeProfile } from './profile.ts';
 import { BARE, rowById } from './rows.ts';
+import { assertMeasured } from './schedule.ts';
 import { type CpuProfile, type SubjectOptions, startSubject } from './subject.ts';
 
 const INTERVAL_US = 100;
@@ -52,8 +53,11 @@ function growth(measured: readonly Cost[], bare: readonly Cost[]): string[][] {
 async function record(options: SubjectOptions, calls: number): Promise<CpuProfile> {
   const subject = await startSubject(options);
   try {
-    await subject.run(Math.ceil(calls / 2));
-    return await subject.profile(calls, INTERVAL_US);
+    const warmUpCalls = Math.ceil(calls / 2);
+    await subject.run(warmUpCalls);
+    const profile = await subject.profile(calls, INTERVAL_US);
+    await assertMeasured(options.row, subject, 1 + warmUpCalls + calls);
+    return profile;
   } finally {
     await subject.close();
   }

@@ -52,7 +52,9 @@ export async function runSchedule(
           lane.rounds.push(await subject.run(schedule.callsPerRound));
         }
       }
+      const calls = 1 + schedule.warmUpCalls + schedule.roundsPerBlock * schedule.callsPerRound;
       for (const [lane, subject] of subjects) {
+        await assertMeasured(lane.row, subject, calls);
         for (const [reason, count] of Object.entries(await subject.dropped())) {
           lane.dropped[reason] = (lane.dropped[reason] ?? 0) + count;
         }
@@ -62,4 +64,10 @@ export async function runSchedule(
     }
   }
   return lanes;
+}
+
+/** A row that measures nothing is cheap: it must not win that way. */
+export async function assertMeasured({ id }: Row, subject: Subject, calls: number): Promise<void> {
+  const recorded = await subject.recorded();
+  if (recorded !== undefined && recorded !== calls) throw new Error(`${id} measured ${recorded} of ${calls} calls`);
 }

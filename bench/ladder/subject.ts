@@ -32,6 +32,8 @@ export interface Subject {
   run(calls: number): Promise<Round>;
   /** Runs `calls` under the CPU profiler of V8. */
   profile(calls: number, intervalUs: number): Promise<CpuProfile>;
+  /** Calls it has measured, the first one included; `undefined` for a row that measures nothing or by itself. */
+  recorded(): Promise<number | undefined>;
   /** Telemetry the product had to drop so far, by reason. */
   dropped(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
@@ -75,6 +77,7 @@ export async function startSubject(options: SubjectOptions): Promise<Subject> {
         await run(calls);
         return child.ask<CpuProfile>('profileStop');
       },
+      recorded: () => child.ask('recorded'),
       dropped: () => child.ask('dropped'),
       close: () => child.kill(),
     };

@@ -28,7 +28,14 @@ export async function compose(load, parts) {
     started() {
       if (parts.series && !parts.window) for (const entry of recorder.entries()) entry.window = { record() {} };
     },
+    ...(parts.attach ? { recorded: () => (parts.series ? recordedBy(recorder) : recorder.finished) } : {}),
   };
+}
+
+/** Calls of the tool under test that a recorder of the product has counted. */
+export function recordedBy(recorder) {
+  for (const entry of recorder.entries()) if (entry.name === 'tools/call echo') return entry.count;
+  return 0;
 }
 
 /** Takes the stamps and works out the stages, and files them nowhere. */
@@ -41,6 +48,9 @@ async function createClockRecorder(load) {
   const stagesMs = new Float64Array(STAGES.length);
 
   class ClockRecorder extends Recorder {
+    /** Calls of the tool under test whose stages have been worked out. */
+    finished = 0;
+
     begin() {}
 
     finish(operation, outcome, endAt = this.now()) {
@@ -50,6 +60,7 @@ async function createClockRecorder(load) {
       operation.sendTo = endAt;
       operation.stageDurations(stagesMs);
       operation.closed = true;
+      if (operation.requestedName === 'echo') this.finished += 1;
       this.onFinished?.(operation, entry, stagesMs);
     }
   }

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compose } from './composition.mjs';
+import { compose, recordedBy } from './composition.mjs';
 
 const NOTHING = { attach: true, series: false, window: false, context: false, exportRatio: 0 };
 
@@ -26,6 +26,7 @@ const HAND_ROLLED = {
  * @typedef {object} Prepared
  * @property {(name: string, handler: Function) => Function} [wrapHandler]
  * @property {() => unknown} [started] called after the first answer; when it resolves, everything is loaded
+ * @property {() => number} [recorded] calls measured so far, where there is something that measures
  * @property {() => Record<string, number>} [dropped] what the product could not export
  */
 
@@ -55,12 +56,15 @@ export async function prepare(row, build) {
 /** The product as `--import` installs it: nothing to do but to wait until its second part is loaded. */
 async function product(load) {
   let running;
+  let recorder;
   return {
     async started() {
       const { attachment } = await load('sdk/attach.js');
+      recorder = attachment.instrumentation.recorder;
       running = await attachment.start();
       if (running === undefined) throw new Error('the product did not start');
     },
+    recorded: () => recordedBy(recorder),
     dropped: () => running.snapshot().dropped ?? {},
   };
 }

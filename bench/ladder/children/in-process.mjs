@@ -35,5 +35,10 @@ async function run({ calls }) {
   return { p50Us: elapsedMs[calls >> 1] * 1000, cpuUs: cpuPerCallUs };
 }
 
-answerCommands({ run, dropped: () => prepared.dropped?.() ?? {}, ...profilerCommands() });
+answerCommands({
+  run,
+  recorded: () => prepared.recorded?.(),
+  dropped: () => prepared.dropped?.() ?? {},
+  ...profilerCommands(),
+});
 process.send({ id: 0 });

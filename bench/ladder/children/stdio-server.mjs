@@ -14,6 +14,7 @@ answerCommands({
     await prepared.started?.();
   },
   cpu: () => cpuUs(),
+  recorded: () => prepared.recorded?.(),
   dropped: () => prepared.dropped?.() ?? {},
   ...profilerCommands(),
 });
