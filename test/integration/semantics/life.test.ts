@@ -185,8 +185,13 @@ describe('an operation over Streamable HTTP', () => {
     const closed = await server.process.snapshotWhen(({ requests }) => requests.active === 0);
     expect(closed.sessions.active).toBe(0);
     const span = await server.span('cut');
-    expect(span.attributes['error.type']).toBe('connection_closed');
-    expect(span.attributes['mcp.session.id']).toBe('session-1');
+    expect(span.attributes).toMatchObject({
+      'error.type': 'connection_closed',
+      'mcp.session.id': 'session-1',
+      'mcp.protocol.version': '2025-06-18',
+      'network.transport': 'tcp',
+      'network.protocol.name': 'http',
+    });
     await delay(350);
     expect(server.spansOf('cut')).toHaveLength(1);
   });
