@@ -1,6 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Exit, InstrumentedServer, type ServerOptions } from '../../support/instrumented-server.ts';
 import { initialize, type RpcMessage, StdioRpcClient } from '../../support/json-rpc-client.ts';
+
+const PATIENCE_MS = 10_000;
 
 /** One server process with a client that has introduced itself. */
 export interface Running {
@@ -29,6 +32,11 @@ export async function converse({ server, client }: Running, chunks: readonly (st
   for (const chunk of chunks) server.child.stdin?.write(chunk);
   server.child.stdin?.write('\n{"jsonrpc":"2.0","id":"end","method":"ping"}\n');
   await Promise.race([server.exited, client.waitFor((message) => message.id === 'end')]).catch(() => {});
+  // A server over stdio ends with its input; only one that does not is told to.
+  server.child.stdin?.end();
+  const ended = new AbortController();
+  await Promise.race([server.exited, delay(PATIENCE_MS, undefined, { signal: ended.signal })]);
+  ended.abort();
   const exit = await server.stop();
   const stdout = client.bytes.toString('utf8').split('\n').sort();
   return { stdout, stderr: server.stderr, exit };
