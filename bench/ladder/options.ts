@@ -5,7 +5,7 @@ import type { Schedule } from './schedule.ts';
 import { TRANSPORTS, type TransportName } from './subject.ts';
 
 export const USAGE = `npm run bench:ladder -- [options]
-  --quick             one minute: fewer rows and rounds, larger noise
+  --quick             a minute or two: fewer rows and rounds, larger noise
   --node 20,24        versions of Node (default both)
   --transport NAME    in-process, stdio (default both)
   --rows a,b          only these rows, and the four the verdict needs
@@ -63,7 +63,8 @@ export function readOptions(args: readonly string[]): LadderOptions {
       blocks: whole('blocks', values.blocks) ?? (quick ? 1 : 3),
       roundsPerBlock: whole('rounds', values.rounds) ?? (quick ? 12 : 20),
       callsPerRound,
-      warmUpCalls: callsPerRound * 2,
+      // V8 goes on optimising a server for ten thousand calls and more.
+      warmUpCalls: callsPerRound * 10,
       seed,
     };
   };
