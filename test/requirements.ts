@@ -17,12 +17,7 @@ type Row = readonly [id: string, status: Requirement['status'], sources: string,
 
 const ROWS: readonly Row[] = [
   // Registration and reach
-  [
-    'REG-01',
-    'due',
-    'O',
-    '--import mcp-vitals/register instruments an unmodified server; stdout and exit untouched',
-  ],
+  ['REG-01', 'due', 'O', '--import mcp-vitals/register instruments an unmodified server; stdout and exit untouched'],
   ['REG-02', 'due', 'O', 'every installed copy of the MCP SDK 1.x and 2.x, ESM and CJS, nested ones too'],
   ['REG-03', 'planned', 'O', 'startVitals in code; McpInstrumentation alone in a foreign OpenTelemetry set-up'],
   ['REG-04', 'planned', 'O', 'server and client side; stdio, Streamable HTTP, SSE, in-memory'],

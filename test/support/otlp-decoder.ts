@@ -68,12 +68,17 @@ function* fieldsOf(buffer: Buffer): Generator<Field> {
     const number = tag >>> 3;
     const wire = tag & 7;
     if (wire === 0) yield { number, wire, bits: varint(), bytes: NONE };
-    else if (wire === 1) yield { number, wire, bits: buffer.readBigUInt64LE((at += 8) - 8), bytes: NONE };
-    else if (wire === 5) yield { number, wire, bits: BigInt(buffer.readUInt32LE((at += 4) - 4)), bytes: NONE };
-    else if (wire === 2) {
+    else if (wire === 1) {
+      at += 8;
+      yield { number, wire, bits: buffer.readBigUInt64LE(at - 8), bytes: NONE };
+    } else if (wire === 5) {
+      at += 4;
+      yield { number, wire, bits: BigInt(buffer.readUInt32LE(at - 4)), bytes: NONE };
+    } else if (wire === 2) {
       const length = Number(varint());
       if (at + length > buffer.length) throw new RangeError('a field runs past the end of its message');
-      yield { number, wire, bits: 0n, bytes: buffer.subarray(at, (at += length)) };
+      at += length;
+      yield { number, wire, bits: 0n, bytes: buffer.subarray(at - length, at) };
     } else throw new RangeError(`wire type ${wire} does not occur in OTLP`);
   }
 }

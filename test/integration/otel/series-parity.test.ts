@@ -148,7 +148,8 @@ describe('the pre-resolved series and the exported views', () => {
     const withObjective = vitalsViews({ thresholds: [0.075, Number.NaN, -1] });
     const boundariesOf = (name: string): readonly number[] => {
       const view = withObjective.find(({ instrumentName }) => instrumentName === name);
-      return (view?.aggregation as { options: { boundaries: number[] } }).options.boundaries;
+      const aggregation = view?.aggregation as { options: { boundaries: number[] } } | undefined;
+      return aggregation?.options.boundaries ?? [];
     };
     expect(boundariesOf(METRIC_SERVER_OPERATION_DURATION)).toContain(0.075);
     expect(boundariesOf(METRIC_STAGE_DURATION)).not.toContain(0.075);

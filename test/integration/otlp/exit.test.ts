@@ -51,7 +51,7 @@ function start(scenario: Partial<Scenario>): Running {
     spoolDir,
     spans: 3,
     calls: 0,
-    then: 'end',
+    afterwards: 'end',
     flushMs: 0,
     ...scenario,
   };
@@ -159,7 +159,7 @@ describe('a process that ends by itself', () => {
   it('is not held at all by attempts and retries of its background work', async () => {
     verifies('NFR-05');
     receiver.behave('hang');
-    const child = start({ then: 'stay', batchIntervalMs: 20 });
+    const child = start({ afterwards: 'stay', batchIntervalMs: 20 });
     await receiver.until(() => receiver.requests.length === 1);
     child.endStdin();
     const hanging = await child.ended;
@@ -167,7 +167,7 @@ describe('a process that ends by itself', () => {
     expect(hanging.held).toBeLessThan(1_000);
 
     receiver.behave(503);
-    const retrying = start({ then: 'stay', batchIntervalMs: 20 });
+    const retrying = start({ afterwards: 'stay', batchIntervalMs: 20 });
     await receiver.until(() => receiver.requests.length === 2);
     retrying.endStdin();
     const retried = await retrying.ended;
@@ -181,7 +181,7 @@ describe('a process that ends by itself', () => {
     try {
       const writing = start({
         endpoint: frozen.url,
-        then: 'stay',
+        afterwards: 'stay',
         batchIntervalMs: 20,
         spans: 400,
         nameLength: 40_000,
@@ -196,7 +196,7 @@ describe('a process that ends by itself', () => {
       const connecting = start({
         endpoint: frozen.url,
         spoolDir: join(root, 'another'),
-        then: 'stay',
+        afterwards: 'stay',
         batchIntervalMs: 20,
       });
       await connecting.sending;
@@ -213,7 +213,7 @@ describe('a process that ends by itself', () => {
 describe('process.exit right after the last span', () => {
   it('loses nothing: the next start delivers exactly what was recorded, once', async () => {
     verifies('NFR-06');
-    const ended = await run({ spans: 600, calls: 9, then: 'exit' });
+    const ended = await run({ spans: 600, calls: 9, afterwards: 'exit' });
     expect(ended).toMatchObject({ code: 7, spooled: 601, lost: 0, stderr: '' });
     expect(receiver.requests).toHaveLength(0);
     expect(readdirSync(spoolDir)).toHaveLength(3);
@@ -231,7 +231,7 @@ describe('process.exit right after the last span', () => {
   it('says on one line of stderr how much is lost when the disk cannot be written', async () => {
     verifies('NFR-05', 'NFR-06');
     writeFileSync(spoolDir, 'a file where the directory should be');
-    const ended = await run({ spans: 5, calls: 2, then: 'exit' });
+    const ended = await run({ spans: 5, calls: 2, afterwards: 'exit' });
     expect(ended).toMatchObject({
       code: 7,
       spooled: 0,
@@ -246,9 +246,9 @@ describe('process.exit right after the last span', () => {
 describe('a long-running process', () => {
   it('keeps its spans through an outage, brings in what a predecessor left, and says both once', async () => {
     verifies('NFR-05', 'NFR-06');
-    await run({ spans: 2, then: 'exit' });
+    await run({ spans: 2, afterwards: 'exit' });
     receiver.behave(503);
-    const child = start({ spans: 3, then: 'stay', batchIntervalMs: 20, flushMs: 1_000 });
+    const child = start({ spans: 3, afterwards: 'stay', batchIntervalMs: 20, flushMs: 1_000 });
     await receiver.until(() => receiver.requests.length >= 2);
     receiver.behave('ok');
     await receiver.until(() => receiver.spans.length === 5);
@@ -256,7 +256,7 @@ describe('a long-running process', () => {
     const ended = await child.ended;
     expect(names()).toEqual(['op 0', 'op 0', 'op 1', 'op 1', 'op 2']);
     expect(ended).toMatchObject({ code: 0, spooled: 0, lost: 0, dropped: {} });
-    expect(ended.stderr).toMatch(/warn: traces to .*: HTTP 503 [^]*accepts traces again after \d+ failed/);
+    expect(ended.stderr).toMatch(/warn: traces to .*: HTTP 503 [\s\S]*accepts traces again after \d+ failed/);
     expect(readdirSync(spoolDir)).toEqual([]);
   });
 });
