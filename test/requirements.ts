@@ -30,7 +30,7 @@ const ROWS: readonly Row[] = [
   ['LAT-04', 'planned', 'ABD', 'component time inside the tool, parallel work as the union of intervals'],
   ['LAT-05', 'planned', 'ABC', 'percentiles over a sliding window within 1 %, withheld without enough samples'],
   ['LAT-06', 'planned', 'ACD', 'objectives, breaches, targets as exact bucket boundaries'],
-  ['LAT-07', 'planned', 'O', 'operations not sampled for export are still measured'],
+  ['LAT-07', 'due', 'O', 'operations not sampled for export are still measured'],
   ['LAT-08', 'planned', 'O', 'breaching and failing traces are exported although head sampling dropped them'],
   ['LAT-09', 'planned', 'DE', 'timing in code: stage, track, timer, method wrapper'],
   // Throughput, concurrency, overload
@@ -68,7 +68,7 @@ const ROWS: readonly Row[] = [
   ['DSH-03', 'planned', 'B', 'snapshot export as JSON, Prometheus text, InfluxDB line protocol'],
   ['DSH-04', 'planned', 'O', 'the full stack through docker compose up'],
   ['DSH-05', 'planned', 'AB', '24 h of snapshots in bounded memory'],
-  ['DSH-06', 'planned', 'BDE', 'plain-text and JSON summary, trend analysis'],
+  ['DSH-06', 'due', 'BDE', 'plain-text and JSON summary, trend analysis'],
   // Load testing, benchmarks, regressions
   ['LOD-01', 'planned', 'CD', 'mcp-vitals load: real clients, closed and open model without coordinated omission'],
   ['LOD-02', 'planned', 'AD', 'targets file to PASS/FAIL JSON, exit code, HTML report'],
