@@ -16,13 +16,14 @@ interface Interval {
 
 /** Where each stage lay on the time axis. `protocol` is several pieces; the first, parsing and routing, stands for it. */
 function intervalsOf(operation: Operation): Interval[] {
-  const { receivedAt, dispatchedAt, parseMs, handlerFrom, executionFrom, sendTo, serializationMs } = operation;
+  const { receivedAt, dispatchedAt, routedAt, parseMs, handlerFrom, executionFrom, sendTo, serializationMs } =
+    operation;
   const parsedFrom = dispatchedAt - parseMs;
   const sendFrom = operation.sendFrom || sendTo;
   const executionTo = operation.executionTo || operation.outputValidationFrom || sendFrom;
   const intervals: Interval[] = [
     { stage: 'queue', from: receivedAt, to: parsedFrom },
-    { stage: 'protocol', from: parsedFrom, to: handlerFrom || dispatchedAt },
+    { stage: 'protocol', from: parsedFrom, to: routedAt || dispatchedAt },
   ];
   if (executionFrom > 0) {
     intervals.push({ stage: 'validation', from: operation.validationFrom || handlerFrom, to: executionFrom });
