@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly node?: NodeMajor;
   /** Arguments of Node before the script; other loaders go here. They stand before our `--import`. */
   readonly nodeArguments?: readonly string[];
+  /** How Node hears of the product: by its own argument, or by the environment, which it reads before its arguments. */
+  readonly through?: 'arguments' | 'NODE_OPTIONS';
   /** Arguments of the script. */
   readonly arguments?: readonly string[];
   /** Added to a small environment that inherits nothing from the test but PATH, HOME and TMPDIR. */
@@ -55,13 +57,16 @@ export class InstrumentedServer {
     const binary = options.node === undefined ? process.execPath : await nodeBinary(options.node);
     const discoveryDir = await mkdtemp(join(tmpdir(), 'mcp-vitals-test-'));
     const register = options.instrumented === false ? [] : ['--import', REGISTER_URL];
-    const argv = [...(options.nodeArguments ?? []), ...register, script, ...(options.arguments ?? [])];
+    const environment = options.through === 'NODE_OPTIONS' ? { NODE_OPTIONS: register.join(' ') } : {};
+    const ours = options.through === 'NODE_OPTIONS' ? [] : register;
+    const argv = [...(options.nodeArguments ?? []), ...ours, script, ...(options.arguments ?? [])];
     const env = {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       TMPDIR: process.env['TMPDIR'],
       MCP_VITALS_PORT: '0',
       MCP_VITALS_DISCOVERY_DIR: discoveryDir,
+      ...environment,
       ...options.env,
     };
     const child = spawn(binary, argv, { stdio: ['pipe', 'pipe', 'pipe'], env, cwd: options.cwd });
