@@ -5,7 +5,7 @@ const QUEUED_SPANS = 512;
 
 /**
  * @param {(file: string) => Promise<any>} load imports a file of the built product
- * @param {{ attach: boolean, series: boolean, window: boolean, context: boolean, exportRatio: number }} parts
+ * @param {{ attach: boolean, receipt: boolean, serialization: boolean, series: boolean, window: boolean, context: boolean, exportRatio: number }} parts
  */
 export async function compose(load, parts) {
   const { Instrumentation } = await load('mcp/instrumentation.js');
@@ -16,6 +16,8 @@ export async function compose(load, parts) {
   // Without a connection every patched method finds nothing to measure and calls the original.
   const patchesOnly = { construct: (target) => instrumentation.construct(target), connect() {}, receive() {} };
   globalThis[Symbol.for(HOOK_SYMBOL_KEY)] = parts.attach ? instrumentation : patchesOnly;
+  if (!parts.receipt) instrumentation.receipts.chunk = () => {};
+  if (!parts.serialization) leaveSerialization(instrumentation.serialization);
 
   if (parts.context) {
     const { trace } = await import('@opentelemetry/api');
@@ -29,6 +31,15 @@ export async function compose(load, parts) {
       if (parts.series && !parts.window) for (const entry of recorder.entries()) entry.window = { record() {} };
     },
     ...(parts.attach ? { recorded: () => (parts.series ? recordedBy(recorder) : recorder.finished) } : {}),
+  };
+}
+
+/** Responses are sent as if somebody had measured them. */
+function leaveSerialization(meter) {
+  meter.install = () => {};
+  meter.watch = (operation, message, send, self, options) => {
+    operation.sentBytes = 1;
+    return send.call(self, message, options);
   };
 }
 

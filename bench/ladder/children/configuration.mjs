@@ -4,16 +4,27 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compose, recordedBy } from './composition.mjs';
 
-const NOTHING = { attach: true, series: false, window: false, context: false, exportRatio: 0 };
+const STAMPS = {
+  attach: true,
+  receipt: false,
+  serialization: false,
+  context: false,
+  exportRatio: 0,
+  series: false,
+  window: false,
+};
+const CLOCKS = { ...STAMPS, receipt: true, serialization: true };
 
 const COMPOSED = {
-  patch: { ...NOTHING, attach: false },
-  clocks: NOTHING,
-  context: { ...NOTHING, context: true },
-  'span-10': { ...NOTHING, context: true, exportRatio: 0.1 },
-  'span-100': { ...NOTHING, context: true, exportRatio: 1 },
-  series: { ...NOTHING, context: true, exportRatio: 0.1, series: true },
-  window: { ...NOTHING, context: true, exportRatio: 0.1, series: true, window: true },
+  patch: { ...STAMPS, attach: false },
+  stamps: STAMPS,
+  receipt: { ...STAMPS, receipt: true },
+  clocks: CLOCKS,
+  context: { ...CLOCKS, context: true },
+  'span-10': { ...CLOCKS, context: true, exportRatio: 0.1 },
+  'span-100': { ...CLOCKS, context: true, exportRatio: 1 },
+  series: { ...CLOCKS, context: true, exportRatio: 0.1, series: true },
+  window: { ...CLOCKS, context: true, exportRatio: 0.1, series: true, window: true },
 };
 
 const HAND_ROLLED = {
