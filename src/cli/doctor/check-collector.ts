@@ -27,13 +27,7 @@ async function checkUrl(url: string, headers: Readonly<Record<string, string>>):
     );
   }
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/x-protobuf' },
-      body: new Uint8Array(0),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const response = await postNothing(new URL(url), headers);
     if (response.ok) return ok('collector', `${shown} takes exports`);
     const advice =
       response.status === 401 || response.status === 403
@@ -42,14 +36,36 @@ async function checkUrl(url: string, headers: Readonly<Record<string, string>>):
     return problem('collector', `${shown} answered with status ${response.status}`, 'status 200', advice);
   } catch (error) {
     const grpc = new URL(url).port === GRPC_PORT;
-    const { cause } = error as { cause?: { message?: string } };
     return problem(
       'collector',
-      `${shown} does not speak HTTP: ${cause?.message ?? String(error)}`,
+      `${shown} does not speak HTTP: ${describe(error)}`,
       'OTLP over HTTP',
       grpc ? 'port 4317 is that of gRPC; the one for HTTP is 4318' : 'check address and port',
     );
   }
+}
+
+/** `fetch` takes no credentials in an address; exporters send them as this header. */
+function postNothing(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
+  const { username, password } = url;
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const basic = { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  url.username = '';
+  url.password = '';
+  return fetch(url, {
+    method: 'POST',
+    headers: { ...(credentials === ':' ? {} : basic), ...headers, 'content-type': 'application/x-protobuf' },
+    body: new Uint8Array(0),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+}
+
+/** Only what the system or the parser says: the message of `fetch` itself may repeat the address with its secrets. */
+function describe(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  const { cause } = error as { cause?: { message?: string } };
+  return cause?.message ?? 'the request failed';
 }
 
 function tryConnecting(url: URL): Promise<string | undefined> {

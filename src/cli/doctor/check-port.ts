@@ -9,9 +9,13 @@ import { portHolder } from './port-holder.ts';
 export async function checkPort({ values }: ResolvedConfig): Promise<Finding> {
   const { enabled, host, port, discoveryDir } = values.status;
   if (!enabled) return ok('port', 'the status endpoint is off');
-  if (port === 0) return ok('port', 'any free port is taken; "mcp-vitals ps" tells which');
   const failure = await tryListening(host, port);
-  if (failure === undefined) return ok('port', `${port} on ${host} is free`);
+  if (failure === undefined) {
+    return ok(
+      'port',
+      port === 0 ? 'any free port is taken; "mcp-vitals ps" tells which' : `${port} on ${host} is free`,
+    );
+  }
   if (failure.code === 'EADDRINUSE') return takenBy(host, port, discoveryDir);
   if (failure.code === 'EACCES') {
     return problem('port', `${port} may not be used: ${reasonOf(failure)}`, 'a port above 1023', 'set MCP_VITALS_PORT');
