@@ -11,12 +11,14 @@ export function readLogLevel(env: Readonly<Record<string, string | undefined>> =
   return LOG_LEVELS.find((level) => level === word) ?? 'warn';
 }
 
+/** Whether the environment names an OTLP endpoint for traces; a configuration file may name one as well. */
+export function namesTracesEndpoint(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: both, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = env;
+  return [both, traces].some((url) => url !== undefined && url.trim() !== '');
+}
+
 /** Whether the environment names an OTLP endpoint; a configuration file may name one as well. */
 export function namesEndpoint(env: Readonly<Record<string, string | undefined>> = process.env): boolean {
-  const {
-    OTEL_EXPORTER_OTLP_ENDPOINT: both,
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces,
-    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: metrics,
-  } = env;
-  return [both, traces, metrics].some((url) => url !== undefined && url.trim() !== '');
+  const { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: metrics } = env;
+  return namesTracesEndpoint(env) || (metrics !== undefined && metrics.trim() !== '');
 }

@@ -1,9 +1,9 @@
 import { map } from './collection-fields.ts';
 import type { Field } from './field.ts';
 import { boolean, duration, int, oneOf, ratio, url } from './field-builders.ts';
-import { SAMPLER_NAMES, type SettingAt, type SettingPath, SIGNAL_EXPORTERS } from './settings.ts';
+import { PROPAGATIONS, SAMPLER_NAMES, type SettingAt, type SettingPath, SIGNAL_EXPORTERS } from './settings.ts';
 
-type ExportPath = Extract<SettingPath, `${'traces' | 'metrics' | 'otlp' | 'batch'}.${string}`>;
+type ExportPath = Extract<SettingPath, `${'traces' | 'propagation' | 'metrics' | 'otlp' | 'batch'}.${string}`>;
 
 const DAY_MS = 86_400_000;
 
@@ -29,10 +29,27 @@ export const EXPORT_FIELDS: { readonly [P in ExportPath]: Field<SettingAt<P>> } 
     fallback: false,
     description: 'A child span for every stage',
   }),
+  'traces.remoteSampledPerSecond': int({
+    env: 'MCP_VITALS_REMOTE_SAMPLED_PER_SECOND',
+    min: 0,
+    max: 1_000_000,
+    fallback: 10,
+    description: 'Traces a second exported because a remote caller sampled them; beyond that the sample ratio decides',
+  }),
   'traces.exporter': oneOf(SIGNAL_EXPORTERS, {
     env: 'OTEL_TRACES_EXPORTER',
     fallback: 'otlp',
     description: 'Export of traces; off anyway without an OTLP endpoint',
+  }),
+  'propagation.outbound': oneOf(PROPAGATIONS, {
+    env: 'MCP_VITALS_PROPAGATION',
+    fallback: 'clients',
+    description: 'Trace context in `_meta` of messages sent: by clients, by servers too (all), or never',
+  }),
+  'propagation.baggage': boolean({
+    env: 'MCP_VITALS_PROPAGATION_BAGGAGE',
+    fallback: false,
+    description: 'OpenTelemetry baggage in `_meta`: accepted, and sent where trace context is',
   }),
   'metrics.exporter': oneOf(SIGNAL_EXPORTERS, {
     env: 'OTEL_METRICS_EXPORTER',

@@ -22,6 +22,10 @@ export type SamplerName = (typeof SAMPLER_NAMES)[number];
 export const SIGNAL_EXPORTERS = ['otlp', 'none'] as const;
 export type SignalExporter = (typeof SIGNAL_EXPORTERS)[number];
 
+/** On whose messages trace context leaves: those of clients, of servers too, or none. */
+export const PROPAGATIONS = ['clients', 'all', 'off'] as const;
+export type Propagation = (typeof PROPAGATIONS)[number];
+
 /** Names with values, as in `OTEL_RESOURCE_ATTRIBUTES`. */
 export type TextMap = Readonly<Record<string, string>>;
 
@@ -51,8 +55,10 @@ export interface VitalsSettings {
     readonly sampler: SamplerName | undefined;
     readonly samplerArg: number | undefined;
     readonly stageSpans: boolean;
+    readonly remoteSampledPerSecond: number;
     readonly exporter: SignalExporter;
   };
+  readonly propagation: { readonly outbound: Propagation; readonly baggage: boolean };
   readonly metrics: {
     readonly exporter: SignalExporter;
     readonly exportIntervalMs: number;

@@ -43,6 +43,14 @@ export interface ProcessSnapshot {
   readonly eventLoopUtilization: number | undefined;
 }
 
+/** What this process asks of others: the same figures, seen by the sender. `stages` is empty there. */
+export interface ClientSnapshot {
+  readonly operations: readonly OperationSnapshot[];
+  /** Requests sent and not yet answered, now and at most so far. */
+  readonly requests: { readonly active: number; readonly peak: number };
+  readonly sessions: { readonly active: number; readonly started: number };
+}
+
 /** All figures at one instant. JSON-serialisable; `schemaVersion` changes when a field changes its meaning. */
 export interface Snapshot {
   readonly schemaVersion: 1;
@@ -54,6 +62,8 @@ export interface Snapshot {
   readonly operations: readonly OperationSnapshot[];
   readonly requests: { readonly active: number; readonly peak: number; readonly queued: number };
   readonly sessions: { readonly active: number; readonly started: number };
+  /** Absent in a process that has sent no request or notification of its own. */
+  readonly client?: ClientSnapshot | undefined;
   readonly process: ProcessSnapshot | undefined;
   /** Telemetry of ours that was lost, by signal and reason: `{ "traces queue_full": 3 }`. */
   readonly dropped: Readonly<Record<string, number>>;

@@ -1,18 +1,13 @@
 import type { Connection } from './connection.ts';
 import { withProtocolVersion } from './connection-kind.ts';
+import type { ContextBridge } from './context-bridge.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import { Operation } from './operation.ts';
 import type { Receipt } from './receipt.ts';
+import { resourceUriOf } from './resource-uri.ts';
 import type { JsonRpcMessage } from './sdk-shapes.ts';
-import { parseTraceParent } from './trace-parent.ts';
-
-/** Methods whose `params.uri` addresses a resource (conventions: `mcp.resource.uri`). */
-const WITH_RESOURCE_URI: ReadonlySet<string> = new Set([
-  'resources/read',
-  'resources/subscribe',
-  'resources/unsubscribe',
-  'notifications/resources/updated',
-]);
+import type { SpanContext } from './span-types.ts';
+import { extractTraceContext, type TraceCarrier } from './trace-parent.ts';
 
 /** Opens the operation of a message that has just been dispatched, and counts it in. */
 export function beginOperation(
@@ -29,9 +24,9 @@ export function beginOperation(
   learnFromRequest(instrumentation, connection, extra);
 
   const ambient = bridge.ambientSpanContext();
-  const meta = params?.['_meta'] as { traceparent?: unknown } | null | undefined;
-  const extracted = meta?.traceparent === undefined ? undefined : parseTraceParent(meta.traceparent);
-  const parent = extracted ?? ambient;
+  const extracted = extractTraceContext(params?.['_meta'] as TraceCarrier | null | undefined);
+  const parent =
+    extracted ?? ambient ?? (connection.kind.protocolName === '' ? undefined : headerContext(bridge, extra));
 
   const { receivedAt, parseMs, bytes } = receiptOf(instrumentation, connection, message, now);
   const operation = new Operation(
@@ -44,20 +39,27 @@ export function beginOperation(
     instrumentation.sample(parent),
   );
   operation.receivedBytes = bytes;
-  if (extracted !== undefined && ambient !== undefined) operation.addLink({ context: ambient });
-  if (WITH_RESOURCE_URI.has(method)) {
-    const uri = params?.['uri'];
-    if (typeof uri === 'string') operation.resourceUri = uri;
+  if (extracted !== undefined && ambient !== undefined && ambient.spanId !== extracted.spanId) {
+    operation.addLink({ context: ambient });
   }
+  operation.resourceUri = resourceUriOf(method, params);
   recorder.begin(operation);
   const { content } = instrumentation;
   if (content !== undefined) instrumentation.guard(() => content.record(operation, 'arguments', params?.['arguments']));
   return operation;
 }
 
+/** The trace context of the HTTP request that brought the message: from its arrival, or as the SDK passes it on. */
+function headerContext(bridge: ContextBridge, extra: unknown): SpanContext | undefined {
+  const arrival = bridge.activeArrival();
+  if (arrival !== undefined) return extractTraceContext(arrival);
+  const headers = (extra as { requestInfo?: { headers?: TraceCarrier } } | undefined)?.requestInfo?.headers;
+  return extractTraceContext(headers);
+}
+
 /** A session id and, on stateless HTTP, the revision are known only once a request has come. */
 function learnFromRequest(instrumentation: Instrumentation, connection: Connection, extra: unknown): void {
-  if (connection.session === undefined && connection.transport.sessionId !== undefined) {
+  if (connection.session === undefined && connection.transport.sessionId !== undefined && !connection.isClient) {
     instrumentation.startSession(connection);
   }
   if (connection.kind.protocolVersion !== '') return;

@@ -53,6 +53,8 @@ export function kindOfTransport(transport: TransportLike): ConnectionKind {
     return connectionKind('inproc', '', '');
   }
   if ('_socket' in base) return connectionKind('tcp', 'websocket', '');
+  const url = base._url;
+  if (url instanceof URL) return connectionKind('tcp', url.protocol.startsWith('ws') ? 'websocket' : 'http', '');
   const looksLikeHttp =
     'handleRequest' in base || 'handlePostMessage' in base || 'handleMessage' in base || 'sessionId' in base;
   return looksLikeHttp ? connectionKind('tcp', 'http', '') : connectionKind('pipe', '', '');

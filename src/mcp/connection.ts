@@ -1,6 +1,7 @@
+import type { ClientSide } from './client/client-side.ts';
 import type { ConnectionKind } from './connection-kind.ts';
 import type { Operation } from './operation.ts';
-import type { ProtocolLike, TransportLike } from './sdk-shapes.ts';
+import { isClient, type ProtocolLike, type TransportLike } from './sdk-shapes.ts';
 import type { Session } from './session-store.ts';
 
 /** One protocol object attached to one transport: the operations in flight on it and the session it carries, if any. */
@@ -15,9 +16,14 @@ export class Connection {
   session: Session | undefined = undefined;
   /** Notifications dispatched whose handler has not been called yet; each waits for a microtask only. */
   readonly notifications: Operation[] = [];
+  /** Requests of our own and the session as their sender sees it; only where something has been sent. */
+  clientSide: ClientSide | undefined = undefined;
+  /** Whether the protocol object is a client's: then the session is its own and not a server's. */
+  readonly isClient: boolean;
   closed = false;
 
   constructor(protocol: ProtocolLike, transport: TransportLike, kind: ConnectionKind, openedAt: number) {
+    this.isClient = isClient(protocol);
     this.protocol = protocol;
     this.transport = transport;
     this.kind = kind;

@@ -1,3 +1,4 @@
+import type { ClientOperation, ForeignSpan } from './client/client-operation.ts';
 import type { Operation } from './operation.ts';
 import type { AnyFunction, ProtocolLike } from './sdk-shapes.ts';
 
@@ -9,6 +10,9 @@ export interface HttpArrival {
   readonly bytes: number;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
+  /** The trace context of the request's headers, as they came. */
+  readonly traceparent: unknown;
+  readonly tracestate: unknown;
 }
 
 /**
@@ -24,6 +28,12 @@ export interface ContextBridge {
   activeArrival(): HttpArrival | undefined;
   /** The span context that is active around the dispatch of a message (an HTTP server span, say). */
   ambientSpanContext(): Operation['parentSpanContext'];
+  /** Calls `fn`, which sends a request, with the request's own operation as the active span. */
+  runSending<R>(operation: ClientOperation, fn: () => R): R;
+  /** The active span, when another instrumentation has made it for the very request that is being sent. */
+  spanOfSameRequest(method: string, name: string | undefined): ForeignSpan | undefined;
+  /** The active baggage in W3C form; `undefined` when there is none or it must not leave. */
+  baggage(): string | undefined;
 }
 
 /** No context: spans are switched off, or OpenTelemetry is not loaded yet. */
@@ -32,4 +42,7 @@ export const directBridge: ContextBridge = {
   activeOperation: () => undefined,
   activeArrival: () => undefined,
   ambientSpanContext: () => undefined,
+  runSending: (_operation, fn) => fn(),
+  spanOfSameRequest: () => undefined,
+  baggage: () => undefined,
 };

@@ -1,5 +1,8 @@
 import { monotonicNow } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import { ClientRecorder } from './client/client-recorder.ts';
+import { Negotiations } from './client/negotiations.ts';
+import { NOTHING_LEAVES, type OutgoingPolicy } from './client/trace-injection.ts';
 import { Connection } from './connection.ts';
 import { kindOfTransport } from './connection-kind.ts';
 import type { ContentCapture } from './content.ts';
@@ -7,10 +10,11 @@ import { type ContextBridge, directBridge } from './context-bridge.ts';
 import { markStamped } from './handler-stamps.ts';
 import type { Operation } from './operation.ts';
 import { patchMcpServer } from './patch-mcp-server.ts';
-import { patchProtocol, replaceOwn } from './patch-protocol.ts';
+import { patchProtocol } from './patch-protocol.ts';
 import { patchTransport } from './patch-transport.ts';
 import { ReceiptClock } from './receipt.ts';
 import { Recorder } from './recorder.ts';
+import { replaceOwn } from './replace-own.ts';
 import {
   type AnyFunction,
   type McpServerLike,
@@ -37,7 +41,7 @@ export interface InstrumentationOptions {
 }
 
 /**
- * Measures every MCP server in the process by patching the prototypes found at its protocol objects, once each.
+ * Measures every MCP server and client in the process by patching the prototypes found at its protocol objects, once each.
  *
  * Whatever goes wrong in here is contained, counted and never reaches the server: the original is always called, with the
  * arguments and the receiver it would have had.
@@ -46,6 +50,11 @@ export class Instrumentation implements SdkHook {
   readonly recorder: Recorder;
   readonly receipts: ReceiptClock;
   readonly serialization: SerializationMeter;
+  /** What this process asks of others. */
+  readonly clients: ClientRecorder;
+  readonly negotiations: Negotiations = new Negotiations(this);
+  /** What leaves with outgoing messages; nothing until it is known. */
+  outgoing: OutgoingPolicy = NOTHING_LEAVES;
   readonly now: () => number;
   bridge: ContextBridge = directBridge;
   /** Head decision for an operation without a parent, or with the given one. */
@@ -54,6 +63,8 @@ export class Instrumentation implements SdkHook {
   content: ContentCapture | undefined = undefined;
   /** Whether a `setRequestHandler` is running; it calls itself through its superclass. */
   registering = false;
+  /** The notification that is being dispatched right now; a client of SDK 2.x does it through its superclass. */
+  notifying: unknown = undefined;
   /** The operation whose handler is being called right now, synchronously. */
   dispatching: Operation | undefined = undefined;
   /** Called once, when the first protocol object connects: time to load the rest of the product. */
@@ -68,6 +79,7 @@ export class Instrumentation implements SdkHook {
     this.recorder = options.recorder ?? new Recorder({ now: this.now });
     this.receipts = new ReceiptClock(this.now);
     this.serialization = new SerializationMeter(this.now);
+    this.clients = new ClientRecorder(this.now);
     this.#diag = options.diag;
   }
 
@@ -82,9 +94,11 @@ export class Instrumentation implements SdkHook {
       if (!isObject(target) || !isObject(transport)) return;
       this.#patchPrototypes(target);
       if (prototypeOwning(target, '_onrequest') === undefined) return;
-      const protocol = target as ProtocolLike;
-      if (isClient(protocol) || this.#connections.has(transport)) return;
-      if (typeof (transport as TransportLike).send === 'function') this.#attach(protocol, transport as TransportLike);
+      const known = this.#connections.get(transport);
+      if (known !== undefined) this.negotiations.attached(known);
+      else if (typeof (transport as TransportLike).send === 'function') {
+        this.#attach(target as ProtocolLike, transport as TransportLike);
+      }
     });
   }
 
@@ -116,7 +130,7 @@ export class Instrumentation implements SdkHook {
     });
   }
 
-  /** The connection a transport belongs to, if it is a server's. */
+  /** The connection a transport belongs to. */
   connectionOf(transport: object | undefined): Connection | undefined {
     return transport === undefined ? undefined : this.#connections.get(transport);
   }
@@ -140,20 +154,29 @@ export class Instrumentation implements SdkHook {
 
   #attach(protocol: ProtocolLike, transport: TransportLike): void {
     const connection = new Connection(protocol, transport, kindOfTransport(transport), this.now());
-    this.#connections.set(transport, connection);
     const arrival = this.bridge.activeArrival();
     if (arrival !== undefined && arrival.sdkEntryAt === 0) arrival.sdkEntryAt = connection.openedAt;
     if (!this.#serializationInstalled) {
       this.#serializationInstalled = true;
       this.serialization.install();
     }
-    patchTransport(this, connection);
-    // HTTP transports become a session only when they carry a session id, which the first request brings.
-    if (connection.kind.protocolName === '') this.startSession(connection);
-    this.#followInput(connection);
+    this.register(connection);
+    if (connection.isClient) {
+      this.negotiations.connecting(connection);
+    } else {
+      // HTTP transports become a session only when they carry a session id, which the first request brings.
+      if (connection.kind.protocolName === '') this.startSession(connection);
+      this.#followInput(connection);
+    }
     const first = this.onFirstConnect;
     this.onFirstConnect = undefined;
     first?.(protocol);
+  }
+
+  /** Measures what goes over the transport of a connection. */
+  register(connection: Connection): void {
+    this.#connections.set(connection.transport, connection);
+    patchTransport(this, connection);
   }
 
   /** A stdio client that goes closes its end first; the server may exit any moment from then on. */
@@ -209,9 +232,4 @@ export class Instrumentation implements SdkHook {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-/** A client's protocol object: what the server asks of it is measured on the client side. */
-function isClient(protocol: ProtocolLike): boolean {
-  return '_clientInfo' in protocol && !('_serverInfo' in protocol);
 }

@@ -1,11 +1,6 @@
 import { NETWORK_TRANSPORTS, type NetworkTransport } from './connection-kind.ts';
-import type { OperationEntry, TargetKind } from './operation-entry.ts';
-
-/** Methods whose operations are told apart by the tool or prompt they address. */
-const TARGET_KINDS: Readonly<Record<string, Exclude<TargetKind, undefined>>> = {
-  'tools/call': 'tool',
-  'prompts/get': 'prompt',
-};
+import type { OperationEntry } from './operation-entry.ts';
+import { type TargetKind, targetKindOf } from './operation-tally.ts';
 
 /** A method as far as it is known before its target is: what is in flight, and the operations it leads to. */
 export class MethodEntry {
@@ -19,7 +14,7 @@ export class MethodEntry {
 
   constructor(label: string) {
     this.label = label;
-    this.targetKind = TARGET_KINDS[label];
+    this.targetKind = targetKindOf(label);
   }
 
   /** Counts a request in (1) or out (-1). */

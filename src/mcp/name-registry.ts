@@ -67,6 +67,11 @@ export class NameRegistry {
     return OTHER;
   }
 
+  /** Takes over a method the peer has answered without an error. */
+  vouchMethod(method: string): boolean {
+    return this.#methods.admit(method);
+  }
+
   /** The label value of a target, or `undefined` while the server has not vouched for it. */
   target(kind: 'tool' | 'prompt', name: string, server: McpServerLike | undefined): string | undefined {
     const admitted = this.#targets[kind];

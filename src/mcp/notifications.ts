@@ -1,5 +1,6 @@
 import { ERROR_TYPE_VALUE_CANCELLED, ERROR_TYPE_VALUE_TIMEOUT } from '../semconv/attributes.ts';
 import { beginOperation } from './begin.ts';
+import { takeAcknowledgement } from './client/answers.ts';
 import type { Connection } from './connection.ts';
 import { isStamped, markStamped, whenSettled } from './handler-stamps.ts';
 import type { Instrumentation } from './instrumentation.ts';
@@ -17,19 +18,25 @@ export function dispatchNotification(instrumentation: Instrumentation, original:
   return function (this: unknown, message: unknown, extra: unknown): unknown {
     const protocol = this as ProtocolLike;
     const connection = instrumentation.connectionOf(protocol._transport);
-    if (connection === undefined) return original.call(this, message, extra);
+    if (connection === undefined || instrumentation.notifying === message) return original.call(this, message, extra);
     const notification = message as JsonRpcMessage;
     const operation = instrumentation.guard(() => {
       stampNotificationHandler(instrumentation, protocol, notification.method ?? '');
       const begun = beginOperation(instrumentation, connection, notification, extra);
       connection.notifications.push(begun);
+      takeAcknowledgement(instrumentation, connection, notification);
       return begun;
     });
     if (operation === undefined) return original.call(this, message, extra);
-    const result = instrumentation.bridge.run(operation, original, protocol, message, extra);
-    operation.routedAt = instrumentation.receipts.advance();
-    endUnhandled(instrumentation, connection, operation);
-    return result;
+    const outer = instrumentation.notifying;
+    instrumentation.notifying = message;
+    try {
+      return instrumentation.bridge.run(operation, original, protocol, message, extra);
+    } finally {
+      instrumentation.notifying = outer;
+      operation.routedAt = instrumentation.receipts.advance();
+      endUnhandled(instrumentation, connection, operation);
+    }
   };
 }
 

@@ -64,12 +64,19 @@ export class OperationSpan {
   }
 
   spanContext(): SpanContext {
-    this.#context ??= {
-      traceId: this.parentSpanContext?.traceId ?? newTraceId(),
+    this.#context ??= this.#newContext();
+    return this.#context;
+  }
+
+  #newContext(): SpanContext {
+    const parent = this.parentSpanContext;
+    const context: SpanContext = {
+      traceId: parent?.traceId ?? newTraceId(),
       spanId: newSpanId(),
       traceFlags: this.sampled ? TRACE_FLAG_SAMPLED : 0,
     };
-    return this.#context;
+    if (parent?.traceState !== undefined) context.traceState = parent.traceState;
+    return context;
   }
 
   isRecording(): boolean {

@@ -14,22 +14,32 @@ const MAX_MESSAGE_CHARS = 1024;
 const seen = new Set<string>();
 
 /** Keeps the number of distinct codes and error types that may become label values bounded. */
-function bounded(value: string): string {
-  if (seen.has(value)) return value;
-  if (seen.size >= MAX_DISTINCT || value.length > 64) return OTHER;
-  seen.add(value);
+function bounded(value: string, known: Set<string> = seen): string {
+  if (known.has(value)) return value;
+  if (known.size >= MAX_DISTINCT || value.length > 64) return OTHER;
+  known.add(value);
   return value;
 }
 
 /** Classifies a JSON-RPC response by the error rules of the MCP conventions, seen from the server. */
 export function outcomeOfResponse(message: JsonRpcMessage): Outcome {
+  const code = message.error?.code;
+  const outcome = outcomeOfAnswer(message, seen);
+  if (typeof code !== 'number' || !CLIENT_MISTAKES.has(code)) return outcome;
+  return { errorType: '', statusCode: outcome.statusCode, statusMessage: '' };
+}
+
+/** Codes that peers answered with: theirs to choose, so they must not use up the room for our own. */
+const seenInAnswers = new Set<string>();
+
+/** Classifies a JSON-RPC response seen from the client: there every error code is an error. */
+export function outcomeOfAnswer(message: JsonRpcMessage, known: Set<string> = seenInAnswers): Outcome {
   const error = message.error;
   if (error !== undefined && error !== null) {
     const code = error.code;
-    const statusCode = bounded(typeof code === 'number' && Number.isInteger(code) ? String(code) : OTHER);
+    const statusCode = bounded(typeof code === 'number' && Number.isInteger(code) ? String(code) : OTHER, known);
     const text = typeof error.message === 'string' ? error.message.slice(0, MAX_MESSAGE_CHARS) : '';
-    const clientMistake = typeof code === 'number' && CLIENT_MISTAKES.has(code);
-    return { errorType: clientMistake ? '' : statusCode, statusCode, statusMessage: clientMistake ? '' : text };
+    return { errorType: statusCode, statusCode, statusMessage: text };
   }
   if (message.result?.['isError'] === true) {
     return { errorType: ERROR_TYPE_VALUE_TOOL_ERROR, statusCode: '', statusMessage: '' };

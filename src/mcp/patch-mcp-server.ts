@@ -1,7 +1,7 @@
 import { operationById } from './handler-stamps.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import type { Operation } from './operation.ts';
-import { replaceOwn } from './patch-protocol.ts';
+import { replaceOwn } from './replace-own.ts';
 import { type AnyFunction, type McpServerLike, requestIdOf } from './sdk-shapes.ts';
 
 /** Takes a stamp when a method of a high-level server is entered with these arguments. */

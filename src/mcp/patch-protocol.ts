@@ -1,27 +1,17 @@
 import { ERROR_TYPE_VALUE_CONNECTION_CLOSED, ERROR_TYPE_VALUE_OTHER } from '../semconv/attributes.ts';
 import { beginOperation } from './begin.ts';
+import { takeAnswer } from './client/answers.ts';
+import { patchRequestTimeouts } from './client/request-timeouts.ts';
 import type { Connection } from './connection.ts';
 import { isStamped, stampStoredHandler, stampUserHandler, whenSettled } from './handler-stamps.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import { dispatchNotification } from './notifications.ts';
 import type { Operation } from './operation.ts';
 import { errorTypeOf, outcomeOfFailure, outcomeOfResponse } from './outcome.ts';
+import { replaceOwn } from './replace-own.ts';
 import type { AnyFunction, JsonRpcMessage, ProtocolLike } from './sdk-shapes.ts';
 
 type Prototype = Record<string, unknown>;
-type Replace = (original: AnyFunction) => AnyFunction;
-
-/** Replaces a function that the prototype itself owns; anything else is left alone. */
-export function replaceOwn(prototype: Prototype, name: string, replace: Replace): void {
-  if (!Object.hasOwn(prototype, name)) return;
-  const original = prototype[name];
-  if (typeof original !== 'function' || isStamped(original as AnyFunction)) return;
-  const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
-  const value = replace(original as AnyFunction);
-  Object.defineProperty(value, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(value, 'length', { value: original.length, configurable: true });
-  Object.defineProperty(prototype, name, { ...descriptor, value });
-}
 
 /** Patches a protocol prototype, or that of a subclass which overrides parts of it. */
 export function patchProtocol(instrumentation: Instrumentation, prototype: Prototype): void {
@@ -32,6 +22,7 @@ export function patchProtocol(instrumentation: Instrumentation, prototype: Proto
   replaceOwn(prototype, '_onclose', (original) => closeConnection(instrumentation, original));
   replaceOwn(prototype, '_enqueueTaskMessage', (original) => enqueueTaskMessage(instrumentation, original));
   replaceOwn(prototype, 'setRequestHandler', (original) => registerHandler(instrumentation, original));
+  patchRequestTimeouts(instrumentation, prototype);
 }
 
 function dispatchRequest(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
@@ -81,6 +72,8 @@ function stampHandlerOf(instrumentation: Instrumentation, protocol: ProtocolLike
 
 function passResponse(instrumentation: Instrumentation, original: AnyFunction): AnyFunction {
   return function (this: unknown, ...args: unknown[]): unknown {
+    const connection = instrumentation.connectionOf((this as ProtocolLike)._transport);
+    if (connection !== undefined) instrumentation.guard(() => takeAnswer(instrumentation, connection, args[0]));
     const result = Reflect.apply(original, this, args);
     instrumentation.receipts.advance();
     return result;
@@ -124,6 +117,7 @@ function closeConnection(instrumentation: Instrumentation, original: AnyFunction
       if (connection !== undefined) {
         const outcome = outcomeOfFailure(ERROR_TYPE_VALUE_CONNECTION_CLOSED);
         instrumentation.guard(() => instrumentation.recorder.close(connection, outcome, ''));
+        instrumentation.guard(() => instrumentation.clients.close(connection, outcome));
       }
     }
   };

@@ -1,3 +1,4 @@
+import { sendOutgoing } from './client/outgoing.ts';
 import type { Connection } from './connection.ts';
 import { withProtocolVersion } from './connection-kind.ts';
 import type { Instrumentation } from './instrumentation.ts';
@@ -13,6 +14,9 @@ export function patchTransport(instrumentation: Instrumentation, connection: Con
   const { transport } = connection;
   const original = transport.send;
   const send = function (this: TransportLike, message: JsonRpcMessage, options?: unknown): Promise<unknown> {
+    if (message?.method !== undefined) {
+      return sendOutgoing(instrumentation, connection, message, original, this, options);
+    }
     let operation: Operation | undefined;
     try {
       operation = openOperation(instrumentation, connection, message);
@@ -32,7 +36,7 @@ function openOperation(
   connection: Connection,
   message: JsonRpcMessage,
 ): Operation | undefined {
-  if (message.id === undefined || message.method !== undefined) return undefined;
+  if (message.id === undefined) return undefined;
   const operation = connection.settle(message.id);
   if (operation === undefined) return undefined;
   operation.sendFrom = instrumentation.now();

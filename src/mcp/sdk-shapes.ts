@@ -22,9 +22,14 @@ export interface ProtocolLike {
   _requestHandlerAbortControllers?: Map<string | number, AbortController>;
   _negotiatedProtocolVersion?: string;
   _serverInfo?: { name?: unknown; version?: unknown };
-  _clientInfo?: unknown;
+  _clientInfo?: { name?: unknown; version?: unknown };
   fallbackRequestHandler?: AnyFunction;
   fallbackNotificationHandler?: AnyFunction;
+}
+
+/** Whether a protocol object is a client's. */
+export function isClient(protocol: ProtocolLike): boolean {
+  return '_clientInfo' in protocol && !('_serverInfo' in protocol);
 }
 
 /** `McpServer`: the high-level server that owns a `Server`. */
@@ -51,6 +56,10 @@ export interface TransportLike {
   _readBuffer?: { _buffer?: { length: number } };
   _otherTransport?: unknown;
   _socket?: unknown;
+  /** Where a client over HTTP or WebSocket connects to. */
+  _url?: unknown;
+  /** How a client over stdio starts its server. */
+  _serverParams?: { command?: unknown; args?: unknown };
 }
 
 /** What the SDK hands to a handler: 1.x calls it `extra`, 2.x `ctx`. */

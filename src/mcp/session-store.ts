@@ -45,6 +45,13 @@ export class SessionStore {
     this.onEnded?.(session);
   }
 
+  /** Drops a session that turned out to be none. */
+  forget(session: Session): void {
+    if (!this.open.delete(session)) return;
+    this.#abandoned.unregister(session);
+    this.started -= 1;
+  }
+
   /** Ends everything that is open: the process is about to go. */
   endAll(): void {
     const now = this.#now();

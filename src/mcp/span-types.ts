@@ -14,11 +14,19 @@ export interface Attributes {
   [name: string]: AttributeValue | undefined;
 }
 
+export interface TraceState {
+  set(key: string, value: string): TraceState;
+  unset(key: string): TraceState;
+  get(key: string): string | undefined;
+  serialize(): string;
+}
+
 export interface SpanContext {
   traceId: string;
   spanId: string;
   isRemote?: boolean;
   traceFlags: number;
+  traceState?: TraceState;
 }
 
 export interface Link {
@@ -38,6 +46,7 @@ export interface TimedEvent {
 }
 
 export const SPAN_KIND_SERVER = 1;
+export const SPAN_KIND_CLIENT = 2;
 export const SPAN_STATUS_UNSET = 0;
 export const SPAN_STATUS_ERROR = 2;
 export const TRACE_FLAG_SAMPLED = 1;

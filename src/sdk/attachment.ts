@@ -1,13 +1,16 @@
 import { namesEndpoint } from '../config/early.ts';
+import { readEarlyTracing } from '../config/early-tracing.ts';
 import type { ResolvedConfig, VitalsOptions } from '../config/index.ts';
 import { systemClock } from '../core/clock.ts';
 import { createDiag, type Diag, type LogLevel } from '../core/diag.ts';
+import { NOTHING_LEAVES } from '../mcp/client/trace-injection.ts';
 import type { Redact } from '../mcp/content.ts';
 import { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { EarlyOperations } from './early-operations.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Running } from './running.ts';
+import { createHeadSampler } from './sampling.ts';
 
 /** The rest of the product loads after the first answer, or after this time when no answer comes. */
 const START_DELAY_MS = 250;
@@ -88,12 +91,25 @@ export class Attachment {
     this.#protocol = protocol;
     this.#lifecycle.install();
     if (this.#starting !== undefined) return;
+    const { exported, sampler, propagation } = readEarlyTracing();
+    this.instrumentation.outgoing = { exported, propagation, sample: createHeadSampler(sampler) };
     systemClock.after(START_DELAY_MS, () => void this.start());
     this.instrumentation.recorder.onFinished = (operation, entry, stagesMs) => {
       this.#early.keep(operation, entry, stagesMs);
       // After the answer has left, not in the middle of sending it.
       setImmediate(() => void this.start());
     };
+    this.instrumentation.clients.onFinished = (operation, entry) => {
+      this.#early.keepSent(operation, entry);
+      setImmediate(() => void this.start());
+    };
+  }
+
+  #stopListening(): void {
+    const { instrumentation } = this;
+    instrumentation.recorder.onFinished = undefined;
+    instrumentation.clients.onFinished = undefined;
+    instrumentation.outgoing = NOTHING_LEAVES;
   }
 
   async #startRest(code: VitalsOptions | undefined, redact: Redact | undefined): Promise<Running | undefined> {
@@ -101,14 +117,14 @@ export class Attachment {
     try {
       const [config, { start }] = await Promise.all([this.#configuration(code), import('./start.ts')]);
       if (config.values.disabled) {
-        instrumentation.recorder.onFinished = undefined;
+        this.#stopListening();
         return undefined;
       }
       this.#running = await start({ instrumentation, config, diag, protocol: this.#protocol, redact });
       this.#early.handOver(instrumentation, diag);
       return this.#running;
     } catch (error) {
-      instrumentation.recorder.onFinished = undefined;
+      this.#stopListening();
       if (code !== undefined) throw error;
       diag.error('start', `monitoring could not start, the server is not affected: ${String(error)}`);
       return undefined;

@@ -1,13 +1,12 @@
 import type { Diag } from '../core/diag.ts';
+import type { ClientOperation } from '../mcp/client/client-operation.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
+import type { OperationTally } from '../mcp/operation-tally.ts';
 
-interface Early {
-  readonly operation: Operation;
-  readonly entry: OperationEntry;
-  readonly stagesMs: Float64Array;
-}
+/** Passes an operation on to the listener there is now; `false` when nobody listens. */
+type Early = (instrumentation: Instrumentation) => boolean;
 
 /** A server that answers this many requests before the rest is loaded has its first ones kept as spans, all as metrics. */
 const MAX_EARLY = 1_000;
@@ -18,18 +17,30 @@ export class EarlyOperations {
   #overflowed = 0;
 
   keep(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): void {
+    const stages = stagesMs.slice();
+    this.#keep(({ recorder: { onFinished } }) => {
+      onFinished?.(operation, entry, stages);
+      return onFinished !== undefined;
+    });
+  }
+
+  keepSent(operation: ClientOperation, entry: OperationTally): void {
+    this.#keep(({ clients: { onFinished } }) => {
+      onFinished?.(operation, entry);
+      return onFinished !== undefined;
+    });
+  }
+
+  #keep(early: Early): void {
     if (this.#kept.length >= MAX_EARLY) this.#overflowed += 1;
-    else this.#kept.push({ operation, entry, stagesMs: stagesMs.slice() });
+    else this.#kept.push(early);
   }
 
   /** Passes everything on as if it finished now; the listener decides about sampling. */
   handOver(instrumentation: Instrumentation, diag: Diag): void {
-    const { onFinished } = instrumentation.recorder;
-    if (onFinished !== undefined) {
-      for (const { operation, entry, stagesMs } of this.#kept) onFinished(operation, entry, stagesMs);
-      if (this.#overflowed > 0) {
-        diag.warn('early', `${this.#overflowed} operations finished before monitoring had started and have no span`);
-      }
+    const heard = this.#kept.filter((early) => early(instrumentation)).length;
+    if (heard > 0 && this.#overflowed > 0) {
+      diag.warn('early', `${this.#overflowed} operations finished before monitoring had started and have no span`);
     }
     this.#kept = [];
     this.#overflowed = 0;

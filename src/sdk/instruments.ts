@@ -1,9 +1,11 @@
 import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
+import type { ClientFinishedListener } from '../mcp/client/client-recorder.ts';
 import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import { ATTR_DIRECTION, ATTR_STAGE, DIRECTION_VALUE_RECEIVED, DIRECTION_VALUE_SENT } from '../semconv/attributes.ts';
 import { STAGES } from '../semconv/stages.ts';
 import {
+  METRIC_CLIENT_OPERATION_DURATION,
   METRIC_MESSAGE_SIZE,
   METRIC_SERVER_OPERATION_DURATION,
   METRIC_STAGE_DURATION,
@@ -41,5 +43,15 @@ export function createInstrumentRecorder(meter: Meter): InstrumentRecorder {
     };
     record(operation.receivedBytes, DIRECTION_VALUE_RECEIVED);
     record(operation.sentBytes, DIRECTION_VALUE_SENT);
+  };
+}
+
+/** The same for what a process asks of others. */
+export function createClientInstrumentRecorder(meter: Meter): ClientFinishedListener {
+  const duration = histogram(meter, METRIC_CLIENT_OPERATION_DURATION);
+  return (operation, entry) => {
+    const { errorType, statusCode } = operation.outcome;
+    const { kind } = operation.connection;
+    duration.record(operation.durationMs / 1000, operationAttributes(entry, { kind, errorType, statusCode }));
   };
 }

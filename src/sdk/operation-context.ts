@@ -2,7 +2,7 @@ import { type Context, createContextKey } from '@opentelemetry/api';
 import type { Operation } from '../mcp/operation.ts';
 
 /** The API keeps its key private but makes it with `createContextKey`, which is a registered symbol by name. */
-const SPAN_KEY = createContextKey('OpenTelemetry Context Key SPAN');
+export const SPAN_KEY: symbol = createContextKey('OpenTelemetry Context Key SPAN');
 const OPERATION_KEY = createContextKey('mcp-vitals operation');
 
 /**

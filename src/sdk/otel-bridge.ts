@@ -1,9 +1,12 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
-import { type Context, createContextKey, type TraceAPI } from '@opentelemetry/api';
+import { type Context, createContextKey, defaultTextMapGetter, type TraceAPI } from '@opentelemetry/api';
+import { W3CBaggagePropagator } from '@opentelemetry/core';
 import type { ContextBridge, HttpArrival } from '../mcp/context-bridge.ts';
 import type { Operation } from '../mcp/operation.ts';
-import { OperationContext, operationIn } from './operation-context.ts';
+import type { JsonRpcMessage } from '../mcp/sdk-shapes.ts';
+import { spanOfSameRequest } from './foreign-spans.ts';
+import { OperationContext, operationIn, SPAN_KEY } from './operation-context.ts';
 
 const ARRIVAL_KEY = createContextKey('mcp-vitals http arrival');
 const REQUEST_START = 'http.server.request.start';
@@ -16,15 +19,39 @@ export interface ActiveContext {
   enter?(context: Context): void;
 }
 
+export interface BridgeOptions {
+  /** Whether baggage in messages is taken over, and the active one sent along. Default false: it may hold anything. */
+  readonly baggage?: boolean;
+}
+
 /** Makes operations the active span, so that spans of the tool's own code and of its libraries become their children. */
-export function createOtelBridge(contexts: ActiveContext, trace: Pick<TraceAPI, 'getSpanContext'>): ContextBridge {
+export function createOtelBridge(
+  contexts: ActiveContext,
+  trace: Pick<TraceAPI, 'getSpanContext' | 'getSpan'>,
+  options: BridgeOptions = {},
+): ContextBridge {
+  const baggage = options.baggage === true ? new W3CBaggagePropagator() : undefined;
+  const received = (message: unknown): Context => {
+    const active = contexts.active();
+    const carrier = (message as JsonRpcMessage).params?.['_meta'];
+    if (baggage === undefined || typeof carrier !== 'object' || carrier === null) return active;
+    return baggage.extract(active, carrier, defaultTextMapGetter);
+  };
   return {
     run(operation, fn, self, message, extra) {
-      return contexts.run(new OperationContext(contexts.active(), operation), () => fn.call(self, message, extra));
+      return contexts.run(new OperationContext(received(message), operation), () => fn.call(self, message, extra));
     },
     activeOperation: () => operationIn(contexts.active()),
     activeArrival: () => contexts.active().getValue(ARRIVAL_KEY) as HttpArrival | undefined,
     ambientSpanContext: () => trace.getSpanContext(contexts.active()) as Operation['parentSpanContext'],
+    runSending: (operation, fn) => contexts.run(contexts.active().setValue(SPAN_KEY, operation), fn),
+    spanOfSameRequest: (method, name) => spanOfSameRequest(trace.getSpan(contexts.active()), method, name),
+    baggage() {
+      if (baggage === undefined) return undefined;
+      let text: string | undefined;
+      baggage.inject(contexts.active(), undefined, { set: (_carrier, _key, value) => (text = value) });
+      return text;
+    },
   };
 }
 
@@ -34,13 +61,15 @@ export function followHttpArrivals(contexts: ActiveContext, now: () => number): 
   const enter = contexts.enter.bind(contexts);
   diagnosticsChannel.subscribe(REQUEST_START, (message) => {
     const { request } = message as { request: IncomingMessage };
-    const { socket } = request;
+    const { socket, headers } = request;
     const arrival: HttpArrival = {
       receivedAt: now(),
       sdkEntryAt: 0,
-      bytes: Number(request.headers['content-length'] ?? 0) || 0,
+      bytes: Number(headers['content-length'] ?? 0) || 0,
       remoteAddress: socket?.remoteAddress,
       remotePort: socket?.remotePort,
+      traceparent: headers['traceparent'],
+      tracestate: headers['tracestate'],
     };
     enter(contexts.active().setValue(ARRIVAL_KEY, arrival));
   });

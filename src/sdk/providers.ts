@@ -7,6 +7,7 @@ import {
   ParentBasedSampler,
   type ReadableSpan,
   type Sampler,
+  SamplingDecision,
   type Span,
   type SpanProcessor,
   TraceIdRatioBasedSampler,
@@ -14,6 +15,8 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { SamplerConfig } from '../config/index.ts';
 import { TRACE_FLAG_SAMPLED } from '../mcp/span-types.ts';
+import { doublesOperation } from './foreign-spans.ts';
+import type { RemoteSampling } from './sampling.ts';
 import type { SeriesProducer } from './series-producer.ts';
 
 /** The one reader of the process: page, scrape and export all collect through it, so nothing is stashed for an idle one. */
@@ -47,7 +50,7 @@ class ExportingProcessor implements SpanProcessor {
   onStart(_span: Span, _parent: Context): void {}
 
   onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TRACE_FLAG_SAMPLED) !== 0) this.#add(span);
+    if ((span.spanContext().traceFlags & TRACE_FLAG_SAMPLED) !== 0 && !doublesOperation(span)) this.#add(span);
   }
 
   async forceFlush(): Promise<void> {}
@@ -58,21 +61,31 @@ class ExportingProcessor implements SpanProcessor {
 export function createTracing(
   resource: Resource,
   sampler: SamplerConfig,
+  remote: RemoteSampling,
   add: (span: ReadableSpan) => void,
 ): TracerProvider {
   return new TracerProvider({
     resource,
-    sampler: sdkSampler(sampler),
+    sampler: sdkSampler(sampler, remote),
     spanProcessors: [new ExportingProcessor(add)],
   });
 }
 
-function sdkSampler({ kind, ratio, parentBased }: SamplerConfig): Sampler {
+function sdkSampler({ kind, ratio, parentBased }: SamplerConfig, remote: RemoteSampling): Sampler {
   const root =
     kind === 'always_on'
       ? new AlwaysOnSampler()
       : kind === 'always_off'
         ? new AlwaysOffSampler()
         : new TraceIdRatioBasedSampler(ratio);
-  return parentBased ? new ParentBasedSampler({ root }) : root;
+  return parentBased ? new ParentBasedSampler({ root, remoteParentSampled: limited(remote, root) }) : root;
+}
+
+/** Samples while remote callers are within their limit, then as `otherwise` decides. */
+function limited(remote: RemoteSampling, otherwise: Sampler): Sampler {
+  return {
+    shouldSample: (...of) =>
+      remote.accepts() ? { decision: SamplingDecision.RECORD_AND_SAMPLED } : otherwise.shouldSample(...of),
+    toString: () => `RemoteSampledLimited{${otherwise.toString()}}`,
+  };
 }

@@ -1,7 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { ClientRecorder } from '../mcp/client/client-recorder.ts';
 import type { ConnectionKind } from '../mcp/connection-kind.ts';
-import type { DurationSeries, OperationEntry } from '../mcp/operation-entry.ts';
+import type { OperationEntry } from '../mcp/operation-entry.ts';
+import type { DurationSeries, OperationTally } from '../mcp/operation-tally.ts';
 import type { Recorder } from '../mcp/recorder.ts';
+import type { SessionStore } from '../mcp/session-store.ts';
 import {
   ATTR_DIRECTION,
   ATTR_ERROR_TYPE,
@@ -22,12 +25,15 @@ import { STAGES } from '../semconv/stages.ts';
 import {
   METRIC_ACTIVE_REQUESTS,
   METRIC_ACTIVE_SESSIONS,
+  METRIC_CLIENT_OPERATION_DURATION,
+  METRIC_CLIENT_SESSION_DURATION,
   METRIC_MESSAGE_SIZE,
   METRIC_QUEUE_DEPTH,
   METRIC_SELF_DROPPED,
   METRIC_SELF_ERRORS,
   METRIC_SELF_NAMES_OVERFLOWED,
   METRIC_SELF_QUEUE_SIZE,
+  METRIC_SELF_REMOTE_SAMPLED_LIMITED,
   METRIC_SERVER_OPERATION_DURATION,
   METRIC_SERVER_SESSION_DURATION,
   METRIC_STAGE_DURATION,
@@ -38,30 +44,43 @@ import type { SeriesOfStream, SeriesPoint, SeriesSource } from './series-produce
 export interface SelfFigures {
   dropped(): Readonly<Record<string, number>>;
   queueSizes(): Readonly<Record<string, number>>;
+  /** Operations that a remote caller wanted exported, over the limit for that. */
+  remoteSampledLimited?(): number;
 }
 
 export interface RecorderSeriesOptions {
   /** Operations whose stage series are exported; the others are measured and shown, but not exported. Default 20. */
   readonly stageOperations: number;
   readonly self: SelfFigures;
+  /** What this process asks of others; left out, its streams are. */
+  readonly clients?: ClientRecorder;
 }
 
 /** Reads the streams of `semconv/streams.ts` out of a recorder. */
 export function recorderSeries(recorder: Recorder, options: RecorderSeriesOptions): SeriesSource {
   return () => [
-    { stream: METRIC_SERVER_OPERATION_DURATION, points: operationPoints(recorder) },
-    { stream: METRIC_SERVER_SESSION_DURATION, points: sessionPoints(recorder) },
+    { stream: METRIC_SERVER_OPERATION_DURATION, points: operationPoints(recorder.entries()) },
+    { stream: METRIC_SERVER_SESSION_DURATION, points: sessionPoints(recorder.sessions) },
+    ...clientSeries(options.clients),
     { stream: METRIC_STAGE_DURATION, points: stagePoints(recorder, options.stageOperations) },
     { stream: METRIC_ACTIVE_REQUESTS, points: activeRequestPoints(recorder) },
     { stream: METRIC_ACTIVE_SESSIONS, points: activeSessionPoints(recorder) },
     { stream: METRIC_QUEUE_DEPTH, points: [{ attributes: {}, value: recorder.queued }] },
     { stream: METRIC_MESSAGE_SIZE, points: messageSizePoints(recorder) },
-    ...selfSeries(recorder, options.self),
+    ...selfSeries(recorder, options),
+  ];
+}
+
+function clientSeries(clients: ClientRecorder | undefined): SeriesOfStream[] {
+  if (clients === undefined) return [];
+  return [
+    { stream: METRIC_CLIENT_OPERATION_DURATION, points: operationPoints(clients.entries()) },
+    { stream: METRIC_CLIENT_SESSION_DURATION, points: sessionPoints(clients.sessions) },
   ];
 }
 
 /** Attributes of an operation that all its points share. */
-function identityOf(entry: OperationEntry): Attributes {
+function identityOf(entry: OperationTally): Attributes {
   const attributes: Attributes = { [ATTR_MCP_METHOD_NAME]: entry.method };
   if (entry.target === undefined) return attributes;
   attributes[entry.targetKind === 'prompt' ? ATTR_GEN_AI_PROMPT_NAME : ATTR_GEN_AI_TOOL_NAME] = entry.target;
@@ -76,7 +95,7 @@ function connectionAttributes(kind: ConnectionKind): Attributes {
 
 /** The attributes of one operation-duration point; the allow-list of the stream and nothing else. */
 export function operationAttributes(
-  entry: OperationEntry,
+  entry: OperationTally,
   series: Pick<DurationSeries, 'kind' | 'errorType' | 'statusCode'>,
 ): Attributes {
   const attributes: Attributes = { ...identityOf(entry), ...connectionAttributes(series.kind) };
@@ -86,9 +105,9 @@ export function operationAttributes(
   return attributes;
 }
 
-function operationPoints(recorder: Recorder): SeriesPoint[] {
+function operationPoints(entries: Iterable<OperationTally>): SeriesPoint[] {
   const points: SeriesPoint[] = [];
-  for (const entry of recorder.entries()) {
+  for (const entry of entries) {
     for (const series of entry.series) {
       points.push({ attributes: operationAttributes(entry, series), value: series.histogram });
     }
@@ -96,8 +115,8 @@ function operationPoints(recorder: Recorder): SeriesPoint[] {
   return points;
 }
 
-function sessionPoints(recorder: Recorder): SeriesPoint[] {
-  return recorder.sessions.series.map(({ kind, errorType, histogram }) => ({
+function sessionPoints(sessions: SessionStore): SeriesPoint[] {
+  return sessions.series.map(({ kind, errorType, histogram }) => ({
     attributes: { ...connectionAttributes(kind), ...(errorType === '' ? {} : { [ATTR_ERROR_TYPE]: errorType }) },
     value: histogram,
   }));
@@ -157,7 +176,7 @@ function messageSizePoints(recorder: Recorder): SeriesPoint[] {
   );
 }
 
-function selfSeries(recorder: Recorder, self: SelfFigures): SeriesOfStream[] {
+function selfSeries(recorder: Recorder, { self, clients }: RecorderSeriesOptions): SeriesOfStream[] {
   const dropped = Object.entries(self.dropped()).map(([key, value]) => {
     const [signal = key, reason = ''] = key.split(' ');
     return { attributes: { [ATTR_SELF_SIGNAL]: signal, [ATTR_ERROR_TYPE]: reason }, value };
@@ -170,7 +189,14 @@ function selfSeries(recorder: Recorder, self: SelfFigures): SeriesOfStream[] {
   return [
     { stream: METRIC_SELF_DROPPED, points: dropped },
     { stream: METRIC_SELF_QUEUE_SIZE, points: queues },
-    { stream: METRIC_SELF_NAMES_OVERFLOWED, points: [{ attributes: {}, value: recorder.names.overflowed }] },
+    {
+      stream: METRIC_SELF_NAMES_OVERFLOWED,
+      points: [{ attributes: {}, value: recorder.names.overflowed + (clients?.names.overflowed ?? 0) }],
+    },
+    {
+      stream: METRIC_SELF_REMOTE_SAMPLED_LIMITED,
+      points: [{ attributes: {}, value: self.remoteSampledLimited?.() ?? 0 }],
+    },
     { stream: METRIC_SELF_ERRORS, points: errors },
   ];
 }

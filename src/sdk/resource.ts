@@ -7,9 +7,9 @@ import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 
 const UNKNOWN_SERVICE = 'unknown_service:node';
 
-/** Who this process is: configured, else what the MCP server calls itself in its `initialize` answer. */
+/** Who this process is: configured, else what the MCP server or client calls itself when it connects. */
 export function serviceIdentity(config: VitalsConfig, protocol: ProtocolLike | undefined): Snapshot['service'] {
-  const info = protocol?._serverInfo;
+  const info = protocol?._serverInfo ?? protocol?._clientInfo;
   const { attributes } = config.resource;
   const name = config.service.name ?? attributes['service.name'] ?? text(info?.name) ?? UNKNOWN_SERVICE;
   return {

@@ -1,10 +1,14 @@
 import type { OperationSnapshot, ProcessSnapshot, Snapshot, StageTotals } from '../core/model.ts';
+import type { ClientRecorder } from '../mcp/client/client-recorder.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
+import type { OperationTally } from '../mcp/operation-tally.ts';
 import type { Recorder } from '../mcp/recorder.ts';
 import { STAGES } from '../semconv/stages.ts';
 
 export interface SnapshotParts {
   readonly recorder: Recorder;
+  /** What this process asks of others; left out, the snapshot has no client side. */
+  readonly clients?: ClientRecorder;
   readonly service: Snapshot['service'];
   readonly process: ProcessSnapshot | undefined;
   readonly dropped: Readonly<Record<string, number>>;
@@ -18,10 +22,12 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
   const now = recorder.now();
   const windowSeconds = recorder.windowMs / 1000;
   const elapsedSeconds = Math.max(1e-3, (now - recorder.startedAt) / 1000);
+  const coveredSeconds = Math.min(windowSeconds, elapsedSeconds);
   const operations = [...recorder.entries()]
-    .filter((entry) => entry.count > 0 || entry.active > 0)
-    .map((entry) => snapshotOf(entry, now, Math.min(windowSeconds, elapsedSeconds)))
+    .filter(isKnown)
+    .map((entry) => ({ ...figuresOf(entry, now, coveredSeconds), stages: stagesOf(entry) }))
     .sort((a, b) => totalSeconds(b) - totalSeconds(a));
+  const client = parts.clients === undefined ? undefined : clientSide(parts.clients, now, coveredSeconds);
   return {
     schemaVersion: 1,
     timestamp: parts.timestamp,
@@ -32,16 +38,36 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
     sessions: { active: recorder.sessions.open.size, started: recorder.sessions.started },
     process: parts.process,
     dropped: parts.dropped,
+    ...(client === undefined ? {} : { client }),
   };
 }
 
-function snapshotOf(entry: OperationEntry, now: number, coveredSeconds: number): OperationSnapshot {
-  const latency = entry.window.summary(now);
-  const stages: StageTotals[] = STAGES.map((stage, index) => ({
+function isKnown({ count, active }: OperationTally): boolean {
+  return count > 0 || active > 0;
+}
+
+/** The client side, once something has been sent. */
+function clientSide(clients: ClientRecorder, now: number, coveredSeconds: number): Snapshot['client'] {
+  const busy = (entry: OperationTally): number => entry.series.reduce((sum, { histogram }) => sum + histogram.sum, 0);
+  const entries = [...clients.entries()].filter(isKnown).sort((a, b) => busy(b) - busy(a));
+  if (entries.length === 0) return undefined;
+  return {
+    operations: entries.map((entry) => ({ ...figuresOf(entry, now, coveredSeconds), stages: [] })),
+    requests: { active: clients.active, peak: clients.peak },
+    sessions: { active: clients.sessions.open.size, started: clients.sessions.started },
+  };
+}
+
+function stagesOf(entry: OperationEntry): StageTotals[] {
+  return STAGES.map((stage, index) => ({
     stage,
     count: entry.stageHistograms[index]?.count ?? 0,
     totalSeconds: entry.stageHistograms[index]?.sum ?? 0,
   }));
+}
+
+function figuresOf(entry: OperationTally, now: number, coveredSeconds: number): Omit<OperationSnapshot, 'stages'> {
+  const latency = entry.window.summary(now);
   return {
     name: entry.name,
     method: entry.method,
@@ -53,7 +79,6 @@ function snapshotOf(entry: OperationEntry, now: number, coveredSeconds: number):
     peak: entry.peak,
     ratePerSecond: latency.count / coveredSeconds,
     latency,
-    stages,
   };
 }
 

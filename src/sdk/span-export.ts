@@ -1,9 +1,11 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { ClientOperation } from '../mcp/client/client-operation.ts';
 import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import { millisToHrTime } from '../mcp/operation-span.ts';
-import { type Attributes, SPAN_KIND_SERVER } from '../mcp/span-types.ts';
+import type { OperationTally } from '../mcp/operation-tally.ts';
+import { type Attributes, SPAN_KIND_CLIENT, SPAN_KIND_SERVER } from '../mcp/span-types.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_GEN_AI_OPERATION_NAME,
@@ -17,6 +19,8 @@ import {
   ATTR_NETWORK_PROTOCOL_NAME,
   ATTR_NETWORK_TRANSPORT,
   ATTR_RPC_RESPONSE_STATUS_CODE,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
   ATTR_STAGE_PREFIX,
   GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL,
 } from '../semconv/attributes.ts';
@@ -39,22 +43,57 @@ export function toReadableSpan(
   stagesMs: Float64Array,
   options: SpanExportOptions,
 ): ReadableSpan {
-  const startTime = millisToHrTime(options.timeOrigin + operation.receivedAt);
-  const endTime = millisToHrTime(options.timeOrigin + operation.sendTo);
+  return readable(operation, {
+    kind: SPAN_KIND_SERVER,
+    name: entry.name,
+    startedAt: operation.receivedAt,
+    endedAt: operation.sendTo,
+    attributes: serverAttributes(operation, entry, stagesMs),
+    options,
+  });
+}
+
+/** The same for a request or notification this process has sent. */
+export function toReadableClientSpan(
+  operation: ClientOperation,
+  entry: OperationTally,
+  options: SpanExportOptions,
+): ReadableSpan {
+  return readable(operation, {
+    kind: SPAN_KIND_CLIENT,
+    name: entry.name,
+    startedAt: operation.sentAt,
+    endedAt: operation.endedAt,
+    attributes: clientAttributes(operation, entry),
+    options,
+  });
+}
+
+interface SpanParts {
+  readonly kind: number;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly attributes: Attributes;
+  readonly options: SpanExportOptions;
+}
+
+function readable(operation: Operation | ClientOperation, parts: SpanParts): ReadableSpan {
+  const { startedAt, endedAt, options } = parts;
   const { errorType, statusMessage } = operation.outcome;
   const parentSpanContext = operation.parentSpanContext;
   return {
-    name: operation.userName ?? entry.name,
-    kind: SPAN_KIND_SERVER,
+    name: operation.userName ?? parts.name,
+    kind: parts.kind,
     spanContext: () => operation.spanContext(),
     ...(parentSpanContext === undefined ? {} : { parentSpanContext }),
-    startTime,
-    endTime,
+    startTime: millisToHrTime(options.timeOrigin + startedAt),
+    endTime: millisToHrTime(options.timeOrigin + endedAt),
     status: operation.exportedStatus(errorType, statusMessage),
-    attributes: { ...attributesOf(operation, entry, stagesMs), ...operation.userAttributes },
+    attributes: { ...parts.attributes, ...operation.userAttributes },
     links: operation.userLinks ?? [],
     events: operation.userEvents ?? [],
-    duration: millisToHrTime(operation.durationMs),
+    duration: millisToHrTime(endedAt - startedAt),
     ended: true,
     resource: options.resource,
     instrumentationScope: options.scope,
@@ -64,7 +103,25 @@ export function toReadableSpan(
   };
 }
 
-function attributesOf(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): Attributes {
+function serverAttributes(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): Attributes {
+  const attributes = commonAttributes(operation, entry);
+  for (const [index, stage] of STAGES.entries()) {
+    const durationMs = stagesMs[index] ?? 0;
+    if (durationMs > 0) attributes[ATTR_STAGE_PREFIX + stage] = durationMs / 1000;
+  }
+  return attributes;
+}
+
+/** What the conventions want on the span of a sent request; also put on a span another instrumentation made for it. */
+export function clientAttributes(operation: ClientOperation, entry: OperationTally): Attributes {
+  const attributes = commonAttributes(operation, entry);
+  const { address, port } = operation.connection.clientSide ?? {};
+  if (address !== undefined) attributes[ATTR_SERVER_ADDRESS] = address;
+  if (port !== undefined) attributes[ATTR_SERVER_PORT] = port;
+  return attributes;
+}
+
+function commonAttributes(operation: Operation | ClientOperation, entry: OperationTally): Attributes {
   const { connection, outcome, requestedName, requestId } = operation;
   const { kind } = connection;
   const attributes: Attributes = {
@@ -87,9 +144,5 @@ function attributesOf(operation: Operation, entry: OperationEntry, stagesMs: Flo
   }
   if (outcome.errorType !== '') attributes[ATTR_ERROR_TYPE] = outcome.errorType;
   if (outcome.statusCode !== '') attributes[ATTR_RPC_RESPONSE_STATUS_CODE] = outcome.statusCode;
-  for (const [index, stage] of STAGES.entries()) {
-    const durationMs = stagesMs[index] ?? 0;
-    if (durationMs > 0) attributes[ATTR_STAGE_PREFIX + stage] = durationMs / 1000;
-  }
   return attributes;
 }

@@ -23,10 +23,10 @@ import { createMetrics, createTracing } from './providers.ts';
 import { recorderSeries } from './recorder-series.ts';
 import { createResource, serviceIdentity } from './resource.ts';
 import type { Running } from './running.ts';
-import { createHeadSampler } from './sampling.ts';
+import { createHeadSampler, RemoteSampling } from './sampling.ts';
 import { SeriesProducer } from './series-producer.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { toReadableSpan } from './span-export.ts';
+import { clientAttributes, toReadableClientSpan, toReadableSpan } from './span-export.ts';
 import { stageSpans } from './stage-spans.ts';
 import { formatSummary } from './summary-text.ts';
 
@@ -44,12 +44,14 @@ export interface StartOptions {
 /** Wires the rooms: series, providers, context, export, runtime figures, status endpoint. */
 export async function start(options: StartOptions): Promise<Running> {
   const { instrumentation, diag } = options;
-  const { recorder } = instrumentation;
+  const { recorder, clients } = instrumentation;
   const config = options.config.values;
   const clock = options.clock ?? systemClock;
   const wallTime = (): number => clock.timeOrigin + clock.now();
   diag.level = config.log.level;
   recorder.configure({ names: config.limits, windowMs: config.windowMs });
+  clients.configure({ names: config.limits, windowMs: config.windowMs });
+  const remote = new RemoteSampling(config.traces.remoteSampledPerSecond, instrumentation.now);
   const service = serviceIdentity(config, options.protocol);
   const resource = createResource(config, service);
   const application = inspectApplication();
@@ -60,9 +62,10 @@ export async function start(options: StartOptions): Promise<Running> {
   const figures = {
     dropped: () => pipeline.dropped(),
     queueSizes: () => ({ ...pipeline.queueSizes() }),
+    remoteSampledLimited: () => remote.limited,
   };
   const stageOperations = config.stages.enabled ? config.limits.stageOperations : 0;
-  const producer = new SeriesProducer(recorderSeries(recorder, { stageOperations, self: figures }), {
+  const producer = new SeriesProducer(recorderSeries(recorder, { stageOperations, self: figures, clients }), {
     startedAt: clock.timeOrigin + recorder.startedAt,
     now: wallTime,
     version: VERSION,
@@ -78,10 +81,10 @@ export async function start(options: StartOptions): Promise<Running> {
     diag,
   });
 
-  const tracerProvider = createTracing(resource, config.traces.sampler, (span) => pipeline.addSpan(span));
+  const tracerProvider = createTracing(resource, config.traces.sampler, remote, (span) => pipeline.addSpan(span));
   registerGlobals(adoption, application, { tracerProvider, meterProvider, contextManager }, diag);
   if (config.spans.enabled) {
-    instrumentation.bridge = createOtelBridge(contexts, trace);
+    instrumentation.bridge = createOtelBridge(contexts, trace, { baggage: config.propagation.baggage });
     followHttpArrivals(contexts, instrumentation.now);
   }
   const sampler = createRuntimeSampler({ clock, intervalMs: config.runtime.intervalMs, diag });
@@ -92,6 +95,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const snapshot = (): Snapshot =>
     takeSnapshot({
       recorder,
+      clients,
       service,
       process: config.runtime.enabled ? sampler.snapshot() : undefined,
       dropped: pipeline.dropped(),
@@ -113,11 +117,18 @@ export async function start(options: StartOptions): Promise<Running> {
   const bound = config.status.enabled ? await status.start() : undefined;
 
   // From here on nothing is awaited: what finishes is either among the early operations or exported, whenever the process ends.
-  if (exportsTraces(config)) {
-    const scope = { name: 'mcp-vitals', version: VERSION };
-    const { timeOrigin } = clock;
+  const scope = { name: 'mcp-vitals', version: VERSION };
+  const { timeOrigin } = clock;
+  const exported = exportsTraces(config);
+  const sample = createHeadSampler(config.traces.sampler, Math.random, remote);
+  instrumentation.outgoing = { exported, propagation: config.propagation.outbound, sample };
+  clients.onFinished = (operation, entry) => {
+    if (operation.foreign?.isRecording() === true) operation.foreign.setAttributes(clientAttributes(operation, entry));
+    if (!exported || !operation.sampled || operation.foreign !== undefined) return;
+    pipeline.addSpan(toReadableClientSpan(operation, entry, { resource, scope, timeOrigin }));
+  };
+  if (exported) {
     if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, options.redact);
-    const sample = createHeadSampler(config.traces.sampler);
     const samplingSince = instrumentation.now();
     instrumentation.sample = sample;
     recorder.onFinished = (operation, entry, stagesMs) => {
@@ -138,6 +149,10 @@ export async function start(options: StartOptions): Promise<Running> {
   const { summary } = config;
   const summaryTimer = typeof summary === 'number' ? clock.every(summary, printSummary) : undefined;
 
+  const endSessions = (): void => {
+    recorder.sessions.endAll();
+    clients.sessions.endAll();
+  };
   const printAtExit = summary === 'exit' ? once(printSummary) : (): void => {};
 
   return {
@@ -148,19 +163,19 @@ export async function start(options: StartOptions): Promise<Running> {
     summary: summaryText,
     metricsText,
     async flush(ending) {
-      if (ending) recorder.sessions.endAll();
+      if (ending) endSessions();
       return (await pipeline.flush(config.shutdown.timeoutMs)).complete;
     },
     keepUnsentSync() {
       printAtExit();
-      recorder.sessions.endAll();
+      endSessions();
       status.withdrawSync();
       const { traces: spans } = pipeline.queueSizes();
       reportKept(diag, service.name, { spans, ...pipeline.spoolUnsentSync() });
     },
     async shutdown() {
       printAtExit();
-      recorder.sessions.endAll();
+      endSessions();
       sampler.stop();
       summaryTimer?.stop();
       await status.stop();

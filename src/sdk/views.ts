@@ -6,6 +6,8 @@ import {
   withThresholds,
 } from '../semconv/boundaries.ts';
 import {
+  METRIC_CLIENT_OPERATION_DURATION,
+  METRIC_CLIENT_SESSION_DURATION,
   METRIC_MESSAGE_SIZE,
   METRIC_SERVER_OPERATION_DURATION,
   METRIC_SERVER_SESSION_DURATION,
@@ -16,6 +18,8 @@ import {
 const BOUNDARIES: Readonly<Record<string, readonly number[]>> = {
   [METRIC_SERVER_OPERATION_DURATION]: OPERATION_DURATION_BOUNDARIES,
   [METRIC_SERVER_SESSION_DURATION]: OPERATION_DURATION_BOUNDARIES,
+  [METRIC_CLIENT_OPERATION_DURATION]: OPERATION_DURATION_BOUNDARIES,
+  [METRIC_CLIENT_SESSION_DURATION]: OPERATION_DURATION_BOUNDARIES,
   [METRIC_STAGE_DURATION]: STAGE_DURATION_BOUNDARIES,
   [METRIC_MESSAGE_SIZE]: MESSAGE_SIZE_BOUNDARIES,
 };
@@ -24,7 +28,7 @@ const BOUNDARIES: Readonly<Record<string, readonly number[]>> = {
  * The preconfigured views of our streams, for a `MeterProvider` of your own: explicit buckets and the attribute allow-list of
  * each histogram. They define what the product exposes by itself; a test holds both to the same points.
  *
- * @param options.thresholds objective thresholds in seconds, inserted into the boundaries of operation durations so that the
+ * @param options.thresholds objective thresholds in seconds, inserted into the boundaries of the server's operation durations so that the
  *   ratio of breaches is exact
  */
 export function vitalsViews(options: { readonly thresholds?: readonly number[] } = {}): ViewOptions[] {

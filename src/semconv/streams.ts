@@ -25,6 +25,8 @@ const OPERATION_ATTRIBUTES = [
 
 export const METRIC_SERVER_OPERATION_DURATION = 'mcp.server.operation.duration';
 export const METRIC_SERVER_SESSION_DURATION = 'mcp.server.session.duration';
+export const METRIC_CLIENT_OPERATION_DURATION = 'mcp.client.operation.duration';
+export const METRIC_CLIENT_SESSION_DURATION = 'mcp.client.session.duration';
 export const METRIC_STAGE_DURATION = 'mcp_vitals.stage.duration';
 export const METRIC_ACTIVE_REQUESTS = 'mcp_vitals.active_requests';
 export const METRIC_ACTIVE_SESSIONS = 'mcp_vitals.active_sessions';
@@ -34,6 +36,7 @@ export const METRIC_SELF_DROPPED = 'mcp_vitals.self.dropped';
 export const METRIC_SELF_QUEUE_SIZE = 'mcp_vitals.self.queue.size';
 export const METRIC_SELF_NAMES_OVERFLOWED = 'mcp_vitals.self.names.overflowed';
 export const METRIC_SELF_ERRORS = 'mcp_vitals.self.errors';
+export const METRIC_SELF_REMOTE_SAMPLED_LIMITED = 'mcp_vitals.self.remote_sampled.limited';
 
 /** Every stream recorded by the instrumentation itself (runtime streams are listed in `runtime-streams.ts`). */
 export const STREAMS: readonly Stream[] = [
@@ -50,6 +53,21 @@ export const STREAMS: readonly Stream[] = [
     kind: 'histogram',
     unit: 's',
     description: 'Duration of an MCP session as observed by the server.',
+    attributes: ['network.transport', 'mcp.protocol.version', 'error.type'],
+  },
+  {
+    name: METRIC_CLIENT_OPERATION_DURATION,
+    kind: 'histogram',
+    unit: 's',
+    description:
+      'Duration of an MCP request or notification as observed by the sender, from sending to the answer or its acceptance.',
+    attributes: OPERATION_ATTRIBUTES,
+  },
+  {
+    name: METRIC_CLIENT_SESSION_DURATION,
+    kind: 'histogram',
+    unit: 's',
+    description: 'Duration of an MCP session as observed by the client.',
     attributes: ['network.transport', 'mcp.protocol.version', 'error.type'],
   },
   {
@@ -114,6 +132,14 @@ export const STREAMS: readonly Stream[] = [
     unit: '{error}',
     description: 'Failures inside the instrumentation that were contained; the server was not affected.',
     attributes: ['error.type'],
+  },
+  {
+    name: METRIC_SELF_REMOTE_SAMPLED_LIMITED,
+    kind: 'counter',
+    unit: '{operation}',
+    description:
+      'Operations a remote caller wanted exported, over the limit for that: the local ratio decided instead.',
+    attributes: [],
   },
 ];
 

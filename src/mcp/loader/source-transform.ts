@@ -5,11 +5,16 @@ export const HOOK_SYMBOL_KEY = 'mcp-vitals.hook';
 const HOOK = `globalThis[Symbol.for(/${HOOK_SYMBOL_KEY}/.source)]`;
 
 /** A file of the MCP SDK, or a bundle that holds it, contains one of these property names: they survive minification. */
-const MARKERS = ['_onrequest', '_registeredTools', 'processReadBuffer'] as const;
+const MARKERS = ['_onrequest', '_registeredTools', 'processReadBuffer', '_connectNegotiated'] as const;
 
 const IDENTIFIER = '[A-Za-z_$][\\w$]*';
 /** `async connect(x){`: a protocol object or a high-level server is about to attach to a transport. */
 const CONNECT = new RegExp(`(\\bconnect\\(\\s*(${IDENTIFIER})\\s*\\)\\s*\\{)`, 'g');
+/** `async connect(x, y){` of a client of SDK 2.x, which asks the server for its revisions before its protocol object attaches. */
+const NEGOTIATING_CONNECT = new RegExp(
+  `(\\basync connect\\(\\s*(${IDENTIFIER})\\s*,\\s*${IDENTIFIER}\\s*\\)\\s*\\{)`,
+  'g',
+);
 /** `_requestHandlers = new Map`: a protocol object under construction, before anything can be registered on it. */
 const REQUEST_HANDLERS = /(_requestHandlers["']?\s*[=,]\s*)((?:\/\*[^*]*\*\/\s*)?new Map(?:\(\))?)/g;
 /** `_registeredTools = {}`: a high-level server under construction. */
@@ -40,6 +45,9 @@ export function transformSource(source: string, preamble = ''): string | undefin
       .replace(CONNECT, `$1${HOOK}?.connect(this,$2);`)
       .replace(REQUEST_HANDLERS, `$1(${HOOK}?.construct(this),$2)`)
       .replace(REGISTERED_TOOLS, `$1(${HOOK}?.construct(this),$2)`);
+  }
+  if (source.includes('_connectNegotiated')) {
+    changed = changed.replace(NEGOTIATING_CONNECT, `$1${HOOK}?.connect(this,$2);`);
   }
   changed = changed.replace(PROCESS_READ_BUFFER, `$1${HOOK}?.receive(this);`);
   if (changed === source) return undefined;
