@@ -45,16 +45,21 @@ export function inspectApplication(entry: string | undefined = process.argv[1]):
       metrics: slot?.metrics !== undefined,
       context: slot?.context !== undefined,
     },
-    bringsSdk: SDK_PACKAGES.some((name) => resolves(require, name)),
+    bringsSdk: SDK_PACKAGES.some((name) => bringsOwn(require, name)),
   };
 }
 
-function resolves(require: NodeJS.Require, name: string): boolean {
+/** Whether the application finds a copy that is not ours: npm puts our own dependencies where the application finds them too. */
+function bringsOwn(application: NodeJS.Require, name: string): boolean {
+  const theirs = resolvedBy(application, name);
+  return theirs !== undefined && theirs !== resolvedBy(createRequire(import.meta.url), name);
+}
+
+function resolvedBy(require: NodeJS.Require, name: string): string | undefined {
   try {
-    require.resolve(name);
-    return true;
+    return require.resolve(name);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
