@@ -151,7 +151,7 @@ export interface HttpAnswer {
 }
 
 /** Splits a Server-Sent Events body into the `data` of its events. */
-export function eventsOf(body: string): { event: string; data: string }[] {
+function eventsOf(body: string): { event: string; data: string }[] {
   return body
     .split(/\r?\n\r?\n/)
     .filter((block) => block.trim() !== '')

@@ -100,7 +100,7 @@ async function bothSides<Client extends StdioRpcClient | HttpRpcClient>(
 }
 
 /** Counts, classes of failure, stages, sessions: all exactly as the client's side of the bookkeeping says. */
-export function expectFigures(ledger: Ledger, snapshot: Snapshot, expectation: Expectation): void {
+function expectFigures(ledger: Ledger, snapshot: Snapshot, expectation: Expectation): void {
   const counted = snapshot.operations.map(({ name, count, errorTypes }) => [name, { count, errorTypes }]);
   expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(ledger.expected));
   for (const name of expectation.executed) {
@@ -116,7 +116,7 @@ export function expectFigures(ledger: Ledger, snapshot: Snapshot, expectation: E
 }
 
 /** `/metrics` tells the same counts, and every point says over which transport and in which revision. */
-export function expectLabels(ledger: Ledger, metrics: string, expectation: Expectation): void {
+function expectLabels(ledger: Ledger, metrics: string, expectation: Expectation): void {
   const points = metrics
     .split('\n')
     .filter((line) => line.startsWith('mcp_server_operation_duration_seconds_count{'))

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
-import { type SdkVersion, sdkFolder } from '../../support/sdk-versions.ts';
+import { INSTALLED_V1, type SdkVersion, sdkFolder } from '../../support/sdk-versions.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/sdk/', import.meta.url));
 
@@ -21,6 +21,13 @@ export async function placePrograms(version: SdkVersion, format: ModuleFormat): 
     else await writeFile(join(folder, file.replace(/\.mjs$/, '.cjs')), await commonJs(join(FIXTURES, file)));
   }
   return folder;
+}
+
+/** Path of a fixture that belongs to no generation, put where both installed ones are found. */
+export async function placeFixture(name: string): Promise<string> {
+  const folder = await placePrograms(INSTALLED_V1, 'esm');
+  await copyFile(join(FIXTURES, name), join(folder, name));
+  return join(folder, name);
 }
 
 /** Path of one program in a folder made by {@link placePrograms}. */

@@ -1,39 +1,21 @@
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, it } from 'vitest';
 import { type ServerOptions, stopServers } from '../../support/instrumented-server.ts';
-import type { StdioRpcClient } from '../../support/json-rpc-client.ts';
 import { NODE_MAJORS, type NodeMajor } from '../../support/nodes.ts';
 import { INSTALLED_V1, INSTALLED_V2, type SdkVersion, sdkFolder } from '../../support/sdk-versions.ts';
 import { verifies } from '../../support/verifies.ts';
 import { EXECUTED_OVER_PIPE, namesOf, shakeHands, talkOverPipe } from './conversation.ts';
-import type { Ledger } from './ledger.ts';
 import { type Expectation, stdioCase } from './matrix-case.ts';
-import { placePrograms, program, removePrograms } from './programs.ts';
+import { placeFixture, placePrograms, program, removePrograms } from './programs.ts';
+import { selfDriven } from './self-driven.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/sdk/', import.meta.url));
 const REVISION = '2025-06-18';
 
 afterEach(stopServers);
 afterAll(removePrograms);
-
-/** Waits for the end of a program that drives its servers itself, and notes what it does. */
-async function selfDriven(
-  ledger: Ledger,
-  client: StdioRpcClient,
-  sent: readonly (readonly [method: string, name?: string])[],
-): Promise<void> {
-  await client.waitFor((line) => (line as { done?: boolean }).done === true);
-  for (const [method, name] of sent) ledger.note(method, name === undefined ? undefined : { name });
-}
-
-/** A fixture that belongs to no generation, next to the programs of SDK 1.x. */
-async function placeFixture(name: string): Promise<string> {
-  const folder = await placePrograms(INSTALLED_V1, 'esm');
-  await copyFile(join(FIXTURES, name), join(folder, name));
-  return folder;
-}
 
 const inProcess = (sessions: Expectation['sessions'], executed: string[]): Expectation => ({
   transport: 'inproc',
@@ -47,7 +29,8 @@ describe('Every copy of the SDK in a process', () => {
     'is measured on Node %s: both generations, both formats, nested under a framework',
     async (node) => {
       verifies('REG-02', 'THR-02');
-      const folder = await placeFixture('any-copies.mjs');
+      const script = await placeFixture('any-copies.mjs');
+      const folder = dirname(script);
       const framework = join(folder, 'node_modules', 'framework');
       await mkdir(framework, { recursive: true });
       await symlink(join(await sdkFolder('1.25.3'), 'node_modules'), join(framework, 'node_modules'));
@@ -61,7 +44,7 @@ describe('Every copy of the SDK in a process', () => {
       await writeFile(join(framework, 'cjs.cjs'), `exports.sdk={...require('${server}'),...require('${memory}')};`);
       const names = ['v1_esm', 'v1_cjs', 'v2_esm', 'v2_cjs', 'nested_esm', 'nested_cjs'];
       await stdioCase({
-        script: join(folder, 'any-copies.mjs'),
+        script,
         options: { node },
         names,
         expectation: { ...inProcess({ active: 6, started: 6 }, names), protocolVersion: REVISION },
@@ -83,9 +66,8 @@ describe('Every copy of the SDK in a process', () => {
 
   it('is measured as a server only where client and server share it, and again after a reconnect', async () => {
     verifies('REG-02', 'THR-02');
-    const folder = await placeFixture('any-client-too.mjs');
     await stdioCase({
-      script: join(folder, 'any-client-too.mjs'),
+      script: await placeFixture('any-client-too.mjs'),
       names: ['echo'],
       expectation: inProcess({ active: 1, started: 2 }, ['echo']),
       converse: (ledger, client) =>
@@ -103,9 +85,8 @@ describe('Every copy of the SDK in a process', () => {
 
   it.each<NodeMajor>([...NODE_MAJORS])('is measured in a worker thread on Node %s', async (node) => {
     verifies('REG-01');
-    const folder = await placeFixture('any-worker.mjs');
     await stdioCase({
-      script: join(folder, 'any-worker.mjs'),
+      script: await placeFixture('any-worker.mjs'),
       options: { node },
       names: ['echo'],
       expectation: { ...inProcess({ active: 1, started: 1 }, ['echo']), protocolVersion: REVISION },

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { transform } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HOOK_SYMBOL_KEY, mayContainSdk, transformSource } from '../../../src/mcp/loader/source-transform.ts';
+import { mayContainSdk, transformSource } from '../../../src/mcp/loader/source-transform.ts';
 import { type SdkVersion, sdkFolder, V1_VERSIONS, V2_VERSIONS } from '../../support/sdk-versions.ts';
 import { verifies } from '../../support/verifies.ts';
 
@@ -15,18 +15,20 @@ interface Hooks {
   receive: number;
 }
 
+/** What the transform puts in front of a call, however it spells the name of the symbol. */
+const SLOT = /globalThis\[Symbol\.for\([^)]+\)\]\?\./.source;
+
 function hooksOf(source: string): Hooks {
-  const count = (name: keyof Hooks): number =>
-    source.split(`globalThis[Symbol.for("${HOOK_SYMBOL_KEY}")]?.${name}(`).length - 1;
+  const count = (name: keyof Hooks): number => [...source.matchAll(new RegExp(`${SLOT}${name}\\(this`, 'g'))].length;
   return { connect: count('connect'), construct: count('construct'), receive: count('receive') };
 }
 
 /** Takes out what the transform puts in: whole statements, and calls in front of a field's first value. */
 function withoutHooks(source: string): string {
   return source
-    .replaceAll(/globalThis\[Symbol\.for\("mcp-vitals\.hook"\)\]\?\.(?:connect\(this,[\w$]+\)|receive\(this\));/g, '')
+    .replaceAll(new RegExp(`${SLOT}(?:connect\\(this,[\\w$]+\\)|receive\\(this\\));`, 'g'), '')
     .replaceAll(
-      /\(globalThis\[Symbol\.for\("mcp-vitals\.hook"\)\]\?\.construct\(this\),((?:\/\*[^*]*\*\/ )?(?:new Map(?:\(\))?|\{\}))\)/g,
+      new RegExp(`\\(${SLOT}construct\\(this\\),((?:\\/\\*[^*]*\\*\\/ )?(?:new Map(?:\\(\\))?|\\{\\}))\\)`, 'g'),
       '$1',
     );
 }
