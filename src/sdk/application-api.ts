@@ -27,6 +27,8 @@ export interface ApplicationApi {
   /** The application's own copy of the API where it has one, else ours. */
   readonly api: Api;
   readonly registered: Registered;
+  /** Whether a context manager is registered at this moment, by whomever. */
+  hasContextManager(): boolean;
   /** Whether the application has an OpenTelemetry SDK of its own among its packages. */
   readonly bringsSdk: boolean;
 }
@@ -37,7 +39,7 @@ export interface ApplicationApi {
  */
 export function inspectApplication(entry: string | undefined = process.argv[1]): ApplicationApi {
   const require = createRequire(entry === undefined ? join(process.cwd(), 'noop.js') : entry);
-  const slot = (globalThis as { [API_GLOBAL]?: Partial<Record<keyof Registered, unknown>> })[API_GLOBAL];
+  const slot = apiSlot();
   return {
     api: applicationCopy(require) ?? ownApi,
     registered: {
@@ -45,8 +47,14 @@ export function inspectApplication(entry: string | undefined = process.argv[1]):
       metrics: slot?.metrics !== undefined,
       context: slot?.context !== undefined,
     },
+    hasContextManager: () => apiSlot()?.context !== undefined,
     bringsSdk: SDK_PACKAGES.some((name) => bringsOwn(require, name)),
   };
+}
+
+/** What is registered with the API, whichever copy of it did. */
+function apiSlot(): Partial<Record<keyof Registered, unknown>> | undefined {
+  return (globalThis as { [API_GLOBAL]?: Partial<Record<keyof Registered, unknown>> })[API_GLOBAL];
 }
 
 /** Whether the application finds a copy that is not ours: npm puts our own dependencies where the application finds them too. */

@@ -35,25 +35,77 @@ export interface Providers {
   readonly contextManager: VitalsContextManager;
 }
 
-/** Registers what was decided through the application's own copy of the API. */
-export function registerGlobals(
-  adoption: Adoption,
-  application: ApplicationApi,
-  providers: Providers,
-  diag: Diag,
-): void {
-  const { api } = application;
-  const refused: string[] = [];
-  if (adoption.ownsContext && !api.context.setGlobalContextManager(providers.contextManager)) refused.push('context');
-  if (adoption.ownsTraces) {
-    if (!api.trace.setGlobalTracerProvider(providers.tracerProvider)) refused.push('traces');
-    else api.propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+/**
+ * Our registrations in the application's copy of the API.
+ *
+ * The API refuses a second registration. An application that registers its own providers after us must not be refused because
+ * of us, so its setters are watched: ours steps back the moment another value is set.
+ */
+export class GlobalProviders {
+  ownsTraces = false;
+  ownsMetrics = false;
+  ownsContext = false;
+  readonly #api: ApplicationApi['api'];
+  readonly #diag: Diag;
+
+  constructor(application: ApplicationApi, diag: Diag) {
+    this.#api = application.api;
+    this.#diag = diag;
   }
-  if (adoption.ownsMetrics && !api.metrics.setGlobalMeterProvider(providers.meterProvider)) refused.push('metrics');
-  if (refused.length > 0) {
-    diag.warn(
-      'globals',
-      `OpenTelemetry refused our ${refused.join(', ')}: telemetry of the application's own code is not seen`,
-    );
+
+  /** Registers what was decided; what the API refuses stays the application's. */
+  register(adoption: Adoption, providers: Providers): void {
+    const { context, trace, metrics, propagation } = this.#api;
+    if (adoption.ownsContext) {
+      this.ownsContext = this.#occupy(context, 'setGlobalContextManager', providers.contextManager, {
+        clear: () => context.disable(),
+        yielded: () => {
+          this.ownsContext = false;
+        },
+      });
+    }
+    if (adoption.ownsTraces) {
+      this.ownsTraces = this.#occupy(trace, 'setGlobalTracerProvider', providers.tracerProvider, {
+        clear: () => trace.disable(),
+        yielded: () => {
+          this.ownsTraces = false;
+        },
+      });
+      this.#occupy(propagation, 'setGlobalPropagator', new W3CTraceContextPropagator(), {
+        clear: () => propagation.disable(),
+        yielded: () => {},
+      });
+    }
+    if (adoption.ownsMetrics) {
+      this.ownsMetrics = this.#occupy(metrics, 'setGlobalMeterProvider', providers.meterProvider, {
+        clear: () => metrics.disable(),
+        yielded: () => {
+          this.ownsMetrics = false;
+        },
+      });
+    }
+  }
+
+  #occupy<Name extends string, Value>(
+    api: Record<Name, (value: Value) => boolean>,
+    setter: Name,
+    ours: Value,
+    step: { clear(): void; yielded(): void },
+  ): boolean {
+    const original = api[setter];
+    if (!original.call(api, ours)) {
+      this.#diag.warn(
+        'globals',
+        `OpenTelemetry refused ${setter}: telemetry of the application's own code is not seen`,
+      );
+      return false;
+    }
+    api[setter] = ((value: Value): boolean => {
+      api[setter] = original;
+      step.clear();
+      step.yielded();
+      return original.call(api, value);
+    }) as Record<Name, (value: Value) => boolean>[Name];
+    return true;
   }
 }

@@ -35,6 +35,11 @@ export class OperationContext implements Context {
   }
 }
 
+/** A context in which `operation` is the current one, beside whatever span is active in it. */
+export function withOperation(context: Context, operation: Operation): Context {
+  return context.setValue(OPERATION_KEY, operation);
+}
+
 /** The operation in whose context we are, also below child spans. */
 export function operationIn(context: Context): Operation | undefined {
   return context.getValue(OPERATION_KEY) as Operation | undefined;

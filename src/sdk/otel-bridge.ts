@@ -15,8 +15,12 @@ const REQUEST_START = 'http.server.request.start';
 export interface ActiveContext {
   active(): Context;
   run<R>(context: Context, fn: () => R): R;
-  /** Missing when the context manager is not ours: HTTP arrival times are then unknown. */
-  enter?(context: Context): void;
+}
+
+/** Where HTTP arrivals are kept: always our own manager, an application's has no way to enter a context. */
+export interface EnteredContext {
+  active(): Context;
+  enter(context: Context): void;
 }
 
 export interface BridgeOptions {
@@ -27,6 +31,7 @@ export interface BridgeOptions {
 /** Makes operations the active span, so that spans of the tool's own code and of its libraries become their children. */
 export function createOtelBridge(
   contexts: ActiveContext,
+  arrivals: Pick<EnteredContext, 'active'>,
   trace: Pick<TraceAPI, 'getSpanContext' | 'getSpan'>,
   options: BridgeOptions = {},
 ): ContextBridge {
@@ -42,7 +47,7 @@ export function createOtelBridge(
       return contexts.run(new OperationContext(received(message), operation), () => fn.call(self, message, extra));
     },
     activeOperation: () => operationIn(contexts.active()),
-    activeArrival: () => contexts.active().getValue(ARRIVAL_KEY) as HttpArrival | undefined,
+    activeArrival: () => arrivals.active().getValue(ARRIVAL_KEY) as HttpArrival | undefined,
     ambientSpanContext: () => trace.getSpanContext(contexts.active()) as Operation['parentSpanContext'],
     runSending: (operation, fn) => contexts.run(contexts.active().setValue(SPAN_KEY, operation), fn),
     spanOfSameRequest: (method, name) => spanOfSameRequest(trace.getSpan(contexts.active()), method, name),
@@ -56,9 +61,7 @@ export function createOtelBridge(
 }
 
 /** Remembers in the context of every HTTP request when it arrived; Node publishes that before any listener runs. */
-export function followHttpArrivals(contexts: ActiveContext, now: () => number): void {
-  if (contexts.enter === undefined) return;
-  const enter = contexts.enter.bind(contexts);
+export function followHttpArrivals(contexts: EnteredContext, now: () => number): void {
   diagnosticsChannel.subscribe(REQUEST_START, (message) => {
     const { request } = message as { request: IncomingMessage };
     const { socket, headers } = request;
@@ -71,6 +74,6 @@ export function followHttpArrivals(contexts: ActiveContext, now: () => number): 
       traceparent: headers['traceparent'],
       tracestate: headers['tracestate'],
     };
-    enter(contexts.active().setValue(ARRIVAL_KEY, arrival));
+    contexts.enter(contexts.active().setValue(ARRIVAL_KEY, arrival));
   });
 }

@@ -103,7 +103,8 @@ function readable(operation: Operation | ClientOperation, parts: SpanParts): Rea
   };
 }
 
-function serverAttributes(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): Attributes {
+/** What the conventions want on the span of a received message, and the durations of its stages. */
+export function serverAttributes(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): Attributes {
   const attributes = commonAttributes(operation, entry);
   for (const [index, stage] of STAGES.entries()) {
     const durationMs = stagesMs[index] ?? 0;

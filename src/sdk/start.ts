@@ -7,7 +7,7 @@ import type { Snapshot } from '../core/model.ts';
 import { VERSION } from '../core/version.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
-import { ContentCapture, type Redact } from '../mcp/content.ts';
+import type { Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { registerRuntimeMetrics } from '../runtime/runtime-metrics.ts';
@@ -16,18 +16,19 @@ import { createStatusServer } from '../status/status-server.ts';
 import { type ApplicationApi, inspectApplication } from './application-api.ts';
 import { VitalsContextManager } from './context-manager.ts';
 import { reportKept } from './exit-report.ts';
-import { createExportPipeline, exportsAnything, exportsTraces } from './export-pipeline.ts';
-import { type Adoption, decideAdoption, registerGlobals } from './globals.ts';
+import { exportOperations } from './export-operations.ts';
+import { createExportPipeline, exportsAnything } from './export-pipeline.ts';
+import { decideAdoption, GlobalProviders } from './globals.ts';
+import { createGuestBridge } from './guest-bridge.ts';
+import { GuestSpans } from './guest-spans.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import { createMetrics, createTracing } from './providers.ts';
 import { recorderSeries } from './recorder-series.ts';
 import { createResource, serviceIdentity } from './resource.ts';
 import type { Running } from './running.ts';
-import { createHeadSampler, RemoteSampling } from './sampling.ts';
+import { RemoteSampling } from './sampling.ts';
 import { SeriesProducer } from './series-producer.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { clientAttributes, toReadableClientSpan, toReadableSpan } from './span-export.ts';
-import { stageSpans } from './stage-spans.ts';
 import { formatSummary } from './summary-text.ts';
 
 export interface StartOptions {
@@ -55,9 +56,9 @@ export async function start(options: StartOptions): Promise<Running> {
   const service = serviceIdentity(config, options.protocol);
   const resource = createResource(config, service);
   const application = inspectApplication();
-  const adoption = decideAdoption(config.otel.mode, application);
+  const globals = new GlobalProviders(application, diag);
   const contextManager = new VitalsContextManager();
-  const contexts = activeContext(adoption, application, contextManager);
+  const contexts = activeContext(globals, application, contextManager);
 
   const figures = {
     dropped: () => pipeline.dropped(),
@@ -82,10 +83,13 @@ export async function start(options: StartOptions): Promise<Running> {
   });
 
   const tracerProvider = createTracing(resource, config.traces.sampler, remote, (span) => pipeline.addSpan(span));
-  registerGlobals(adoption, application, { tracerProvider, meterProvider, contextManager }, diag);
+  globals.register(decideAdoption(config.otel.mode, application), { tracerProvider, meterProvider, contextManager });
+  const { timeOrigin } = clock;
+  const guests = new GuestSpans(application.api.trace, timeOrigin);
   if (config.spans.enabled) {
-    instrumentation.bridge = createOtelBridge(contexts, trace, { baggage: config.propagation.baggage });
-    followHttpArrivals(contexts, instrumentation.now);
+    const own = createOtelBridge(contexts, contextManager, trace, { baggage: config.propagation.baggage });
+    instrumentation.bridge = createGuestBridge(own, globals, guests, contexts);
+    followHttpArrivals(contextManager, instrumentation.now);
   }
   const sampler = createRuntimeSampler({ clock, intervalMs: config.runtime.intervalMs, diag });
   if (config.runtime.enabled) {
@@ -117,32 +121,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const bound = config.status.enabled ? await status.start() : undefined;
 
   // From here on nothing is awaited: what finishes is either among the early operations or exported, whenever the process ends.
-  const scope = { name: 'mcp-vitals', version: VERSION };
-  const { timeOrigin } = clock;
-  const exported = exportsTraces(config);
-  const sample = createHeadSampler(config.traces.sampler, Math.random, remote);
-  instrumentation.outgoing = { exported, propagation: config.propagation.outbound, sample };
-  clients.onFinished = (operation, entry) => {
-    if (operation.foreign?.isRecording() === true) operation.foreign.setAttributes(clientAttributes(operation, entry));
-    if (!exported || !operation.sampled || operation.foreign !== undefined) return;
-    pipeline.addSpan(toReadableClientSpan(operation, entry, { resource, scope, timeOrigin }));
-  };
-  if (exported) {
-    if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, options.redact);
-    const samplingSince = instrumentation.now();
-    instrumentation.sample = sample;
-    recorder.onFinished = (operation, entry, stagesMs) => {
-      // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
-      if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
-      if (!operation.sampled) return;
-      const span = toReadableSpan(operation, entry, stagesMs, { resource, scope, timeOrigin });
-      pipeline.addSpan(span);
-      if (!config.traces.stageSpans) return;
-      for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
-    };
-  } else {
-    recorder.onFinished = undefined;
-  }
+  exportOperations(config, { instrumentation, pipeline, remote, resource, guests, redact: options.redact, timeOrigin });
   pipeline.start();
 
   const printSummary = (): void => void process.stderr.write(summaryText());
@@ -192,12 +171,15 @@ function once(fn: () => void): () => void {
   };
 }
 
-/** Contexts run through our manager unless the application has its own. */
+/** Contexts run through the application's manager as soon as it has one, through ours until then. */
 function activeContext(
-  adoption: Adoption,
-  { api, registered }: ApplicationApi,
-  manager: VitalsContextManager,
+  globals: Pick<GlobalProviders, 'ownsContext'>,
+  { api, hasContextManager }: ApplicationApi,
+  ours: VitalsContextManager,
 ): ActiveContext {
-  if (adoption.ownsContext || !registered.context) return manager;
-  return { active: () => api.context.active(), run: (context, fn) => api.context.with(context, fn) };
+  const isOurs = (): boolean => globals.ownsContext || !hasContextManager();
+  return {
+    active: () => (isOurs() ? ours.active() : api.context.active()),
+    run: (context, fn) => (isOurs() ? ours.run(context, fn) : api.context.with(context, fn)),
+  };
 }

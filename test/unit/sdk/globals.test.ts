@@ -5,7 +5,12 @@ import type { ApplicationApi, Registered } from '../../../src/sdk/application-ap
 import { decideAdoption } from '../../../src/sdk/globals.ts';
 
 function application(bringsSdk: boolean, registered: Partial<Registered> = {}): ApplicationApi {
-  return { api, bringsSdk, registered: { trace: false, metrics: false, context: false, ...registered } };
+  return {
+    api,
+    bringsSdk,
+    hasContextManager: () => false,
+    registered: { trace: false, metrics: false, context: false, ...registered },
+  };
 }
 
 const ALL = { ownsTraces: true, ownsMetrics: true, ownsContext: true };

@@ -1,0 +1,55 @@
+import type { Resource } from '@opentelemetry/resources';
+import type { VitalsConfig } from '../config/index.ts';
+import { VERSION } from '../core/version.ts';
+import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
+import { ContentCapture, type Redact } from '../mcp/content.ts';
+import type { Instrumentation } from '../mcp/instrumentation.ts';
+import { exportsTraces } from './export-pipeline.ts';
+import type { GuestSpans } from './guest-spans.ts';
+import { createHeadSampler, type RemoteSampling } from './sampling.ts';
+import { clientAttributes, toReadableClientSpan, toReadableSpan } from './span-export.ts';
+import { stageSpans } from './stage-spans.ts';
+
+export interface OperationExportParts {
+  readonly instrumentation: Instrumentation;
+  readonly pipeline: OtlpPipeline;
+  readonly remote: RemoteSampling;
+  readonly resource: Resource;
+  /** Operations that are spans of the application's own tracer; they leave through its exporters. */
+  readonly guests: GuestSpans;
+  readonly redact: Redact | undefined;
+  /** Wall-clock milliseconds of the origin of the monotonic clock. */
+  readonly timeOrigin: number;
+}
+
+/** Sets what happens to operations that finish: their spans go to the application's tracer or to our pipeline. */
+export function exportOperations(config: VitalsConfig, parts: OperationExportParts): void {
+  const { instrumentation, pipeline, guests, timeOrigin } = parts;
+  const { recorder, clients } = instrumentation;
+  const spanOptions = { resource: parts.resource, scope: { name: 'mcp-vitals', version: VERSION }, timeOrigin };
+  const exported = exportsTraces(config);
+  const sample = createHeadSampler(config.traces.sampler, Math.random, parts.remote);
+  instrumentation.outgoing = { exported, propagation: config.propagation.outbound, sample };
+  clients.onFinished = (operation, entry) => {
+    if (operation.foreign?.isRecording() === true) operation.foreign.setAttributes(clientAttributes(operation, entry));
+    if (!exported || !operation.sampled || operation.foreign !== undefined) return;
+    pipeline.addSpan(toReadableClientSpan(operation, entry, spanOptions));
+  };
+  if (!exported) {
+    recorder.onFinished = (operation, entry, stagesMs) => void guests.end(operation, entry, stagesMs);
+    return;
+  }
+  if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, parts.redact);
+  const samplingSince = instrumentation.now();
+  instrumentation.sample = sample;
+  recorder.onFinished = (operation, entry, stagesMs) => {
+    if (guests.end(operation, entry, stagesMs)) return;
+    // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
+    if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
+    if (!operation.sampled) return;
+    const span = toReadableSpan(operation, entry, stagesMs, spanOptions);
+    pipeline.addSpan(span);
+    if (!config.traces.stageSpans) return;
+    for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
+  };
+}

@@ -1,0 +1,25 @@
+import type { ContextBridge } from '../mcp/context-bridge.ts';
+import type { GlobalProviders } from './globals.ts';
+import type { GuestSpans } from './guest-spans.ts';
+import { withOperation } from './operation-context.ts';
+import type { ActiveContext } from './otel-bridge.ts';
+
+/**
+ * The bridge of a process whose traces may belong to the application, now or from some later moment on: operations become
+ * spans of its tracer while it has one, and spans of ours otherwise.
+ */
+export function createGuestBridge(
+  own: ContextBridge,
+  globals: Pick<GlobalProviders, 'ownsTraces'>,
+  spans: GuestSpans,
+  contexts: ActiveContext,
+): ContextBridge {
+  return {
+    ...own,
+    run(operation, fn, self, message, extra) {
+      const context = globals.ownsTraces ? undefined : spans.start(operation, contexts.active());
+      if (context === undefined) return own.run(operation, fn, self, message, extra);
+      return contexts.run(withOperation(context, operation), () => fn.call(self, message, extra));
+    },
+  };
+}
