@@ -64,7 +64,7 @@ describe('Every copy of the SDK in a process', () => {
     },
   );
 
-  it('is measured as a server only where client and server share it, and again after a reconnect', async () => {
+  it('is counted once per message received where client and server share it, and again after a reconnect', async () => {
     verifies('REG-02', 'THR-02');
     await stdioCase({
       script: await placeFixture('any-client-too.mjs'),
@@ -75,10 +75,13 @@ describe('Every copy of the SDK in a process', () => {
           ['initialize'],
           ['notifications/initialized'],
           ['tools/call', 'echo'],
+          // The tool asks back; the conventions count that where it is received, which is the client.
+          ['ping'],
           ['tools/list'],
           ['initialize'],
           ['notifications/initialized'],
           ['tools/call', 'echo'],
+          ['ping'],
         ]),
     });
   });
