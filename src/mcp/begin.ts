@@ -59,8 +59,9 @@ function headerContext(bridge: ContextBridge, extra: unknown): SpanContext | und
 
 /** A session id and, on stateless HTTP, the revision are known only once a request has come. */
 function learnFromRequest(instrumentation: Instrumentation, connection: Connection, extra: unknown): void {
-  if (connection.session === undefined && connection.transport.sessionId !== undefined && !connection.isClient) {
-    instrumentation.startSession(connection);
+  if (connection.session === undefined && !connection.isClient) {
+    const { kind, transport } = connection;
+    if (kind.protocolName === '' || transport.sessionId !== undefined) instrumentation.startSession(connection);
   }
   if (connection.kind.protocolVersion !== '') return;
   const negotiated = connection.protocol._negotiatedProtocolVersion;

@@ -164,8 +164,9 @@ export class Instrumentation implements SdkHook {
     if (connection.isClient) {
       this.negotiations.connecting(connection);
     } else {
-      // HTTP transports become a session only when they carry a session id, which the first request brings.
-      if (connection.kind.protocolName === '') this.startSession(connection);
+      // HTTP transports become a session only when they carry a session id, which the first request brings. A protocol
+      // object that has a transport refuses another one, from SDK 1.26 on: then there may never be a session.
+      if (connection.kind.protocolName === '' && protocol._transport === undefined) this.startSession(connection);
       this.#followInput(connection);
     }
     const first = this.onFirstConnect;
@@ -175,8 +176,9 @@ export class Instrumentation implements SdkHook {
 
   /** Measures what goes over the transport of a connection. */
   register(connection: Connection): void {
-    this.#connections.set(connection.transport, connection);
+    // May fail on a transport that takes no new `send`: what cannot be seen to be answered must not be seen to begin.
     patchTransport(this, connection);
+    this.#connections.set(connection.transport, connection);
   }
 
   /** A stdio client that goes closes its end first; the server may exit any moment from then on. */

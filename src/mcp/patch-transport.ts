@@ -135,5 +135,8 @@ function stampEntry(
 }
 
 function define(transport: object, name: string, value: AnyFunction | TransportLike['send']): void {
-  Object.defineProperty(transport, name, { value, configurable: true, writable: true, enumerable: false });
+  const own = Object.getOwnPropertyDescriptor(transport, name);
+  // A sealed transport still takes a new value for what it has.
+  if (own?.configurable === false && own.writable === true) Reflect.set(transport, name, value);
+  else Object.defineProperty(transport, name, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -18,6 +18,8 @@ describe.each(['v1', 'v2'])('A server of generation %s', (generation) => {
   it.each([
     ['on a transport of its own', 'plain'],
     ['on a transport with private state', 'guarded'],
+    ['on a sealed transport', 'sealed'],
+    ['whose second connect is refused', 'twice'],
     ['asked twice at once under the same id', 'same id'],
   ])('%s says the same and is counted exactly', async (_, oddity) => {
     verifies('REG-01', 'NFR-05');
