@@ -15,6 +15,15 @@ export interface HttpArrival {
   readonly tracestate: unknown;
 }
 
+/** A request or notification that is about to be sent. */
+export interface SentRequest {
+  readonly method: string;
+  /** Tool or prompt name. */
+  readonly name: string | undefined;
+  readonly sentAt: number;
+  readonly parent: Operation['parentSpanContext'];
+}
+
 /**
  * The instrumentation's view of asynchronous context. OpenTelemetry is loaded only after the first answer; until then the
  * direct bridge stands in, which runs everything as it is.
@@ -30,8 +39,11 @@ export interface ContextBridge {
   ambientSpanContext(): Operation['parentSpanContext'];
   /** Calls `fn`, which sends a request, with the request's own operation as the active span. */
   runSending<R>(operation: ClientOperation, fn: () => R): R;
-  /** The active span, when another instrumentation has made it for the very request that is being sent. */
-  spanOfSameRequest(method: string, name: string | undefined): ForeignSpan | undefined;
+  /**
+   * A span that stands for the request being sent, so that ours is none of its own: the active one, when another
+   * instrumentation has made it for the very same request, or one of the application's tracer.
+   */
+  foreignSpan(request: SentRequest): ForeignSpan | undefined;
   /** The active baggage in W3C form; `undefined` when there is none or it must not leave. */
   baggage(): string | undefined;
 }
@@ -43,6 +55,6 @@ export const directBridge: ContextBridge = {
   activeArrival: () => undefined,
   ambientSpanContext: () => undefined,
   runSending: (_operation, fn) => fn(),
-  spanOfSameRequest: () => undefined,
+  foreignSpan: () => undefined,
   baggage: () => undefined,
 };

@@ -31,6 +31,7 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
   const sample = createHeadSampler(config.traces.sampler, Math.random, parts.remote);
   instrumentation.outgoing = { exported, propagation: config.propagation.outbound, sample };
   clients.onFinished = (operation, entry) => {
+    if (guests.endSent(operation, entry)) return;
     if (operation.foreign?.isRecording() === true) operation.foreign.setAttributes(clientAttributes(operation, entry));
     if (!exported || !operation.sampled || operation.foreign !== undefined) return;
     pipeline.addSpan(toReadableClientSpan(operation, entry, spanOptions));

@@ -21,5 +21,7 @@ export function createGuestBridge(
       if (context === undefined) return own.run(operation, fn, self, message, extra);
       return contexts.run(withOperation(context, operation), () => fn.call(self, message, extra));
     },
+    foreignSpan: (request) =>
+      own.foreignSpan(request) ?? (globals.ownsTraces ? undefined : spans.startSent(request, contexts.active())),
   };
 }

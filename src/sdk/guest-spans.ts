@@ -1,9 +1,12 @@
 import { type Context, trace as ownTrace, type Span, type TraceAPI, type Tracer } from '@opentelemetry/api';
 import { VERSION } from '../core/version.ts';
+import type { ClientOperation, ForeignSpan } from '../mcp/client/client-operation.ts';
+import type { SentRequest } from '../mcp/context-bridge.ts';
 import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
-import { SPAN_KIND_SERVER } from '../mcp/span-types.ts';
-import { serverAttributes } from './span-export.ts';
+import type { OperationTally } from '../mcp/operation-tally.ts';
+import { SPAN_KIND_CLIENT, SPAN_KIND_SERVER } from '../mcp/span-types.ts';
+import { clientAttributes, serverAttributes } from './span-export.ts';
 
 /**
  * Operations as spans of the application's own tracer, for processes whose OpenTelemetry is not ours: they pass the
@@ -15,6 +18,7 @@ export class GuestSpans {
   #tracer: Tracer | undefined = undefined;
   readonly #timeOrigin: number;
   readonly #spans = new WeakMap<Operation, Span>();
+  readonly #sent = new WeakMap<ForeignSpan, Span>();
   /** Spares processes that are no guests a look-up per operation. */
   #isGuest = false;
 
@@ -30,23 +34,40 @@ export class GuestSpans {
   /** Starts the span of an operation; `undefined` when the application has no tracer provider (yet). */
   start(operation: Operation, active: Context): Context | undefined {
     const { parentSpanContext: parent } = operation;
-    const parentContext = parent === undefined ? active : ownTrace.setSpanContext(active, parent);
+    const parentContext = withParent(active, parent);
+    const name = operation.entry?.name ?? operation.methodEntry?.label ?? operation.method;
+    const span = this.#startSpan(name, SPAN_KIND_SERVER, operation.receivedAt, parentContext, operation.userLinks);
+    if (span === undefined) return undefined;
+    this.#spans.set(operation, span);
+    return ownTrace.setSpan(parentContext, span);
+  }
+
+  /** The same for a request or notification that is about to be sent. */
+  startSent({ method, sentAt, parent }: SentRequest, active: Context): ForeignSpan | undefined {
+    const span = this.#startSpan(method, SPAN_KIND_CLIENT, sentAt, withParent(active, parent));
+    if (span !== undefined) this.#sent.set(span, span);
+    return span;
+  }
+
+  #startSpan(
+    name: string,
+    kind: number,
+    startedAt: number,
+    parentContext: Context,
+    links?: Operation['userLinks'],
+  ): Span | undefined {
     this.#tracer ??= this.#trace.getTracer('mcp-vitals', VERSION);
+    const startTime = this.#timeOrigin + startedAt;
     const span = this.#tracer.startSpan(
-      operation.entry?.name ?? operation.methodEntry?.label ?? operation.method,
-      {
-        kind: SPAN_KIND_SERVER,
-        startTime: this.#timeOrigin + operation.receivedAt,
-        ...(operation.userLinks === undefined ? {} : { links: operation.userLinks }),
-      },
+      name,
+      { kind, startTime, ...(links === undefined ? {} : { links }) },
       parentContext,
     );
     const { spanId, traceId } = span.spanContext();
     // Without a provider the API answers with the parent again, or with an all-zero context.
-    if (spanId === parent?.spanId || /^0*$/.test(traceId)) return undefined;
+    if (spanId === ownTrace.getSpanContext(parentContext)?.spanId || /^0*$/.test(traceId)) return undefined;
     this.#isGuest = true;
-    this.#spans.set(operation, span);
-    return ownTrace.setSpan(parentContext, span);
+    return span;
   }
 
   /** Ends the span of an operation; `false` when it has none and is ours to export. */
@@ -61,4 +82,21 @@ export class GuestSpans {
     span.end(this.#timeOrigin + operation.sendTo);
     return true;
   }
+  /** Ends the span of a sent request that {@link startSent} has started; `false` for any other. */
+  endSent(operation: ClientOperation, entry: OperationTally): boolean {
+    const span = operation.foreign === undefined ? undefined : this.#sent.get(operation.foreign);
+    if (span === undefined) return false;
+    const { errorType, statusMessage } = operation.outcome;
+    span.updateName(entry.name);
+    span.setAttributes({ ...clientAttributes(operation, entry), ...operation.userAttributes });
+    for (const link of operation.userLinks ?? []) span.addLink?.(link);
+    const status = operation.exportedStatus(errorType, statusMessage);
+    if (status.code !== 0) span.setStatus(status);
+    span.end(this.#timeOrigin + operation.endedAt);
+    return true;
+  }
+}
+
+function withParent(active: Context, parent: Operation['parentSpanContext']): Context {
+  return parent === undefined ? active : ownTrace.setSpanContext(active, parent);
 }

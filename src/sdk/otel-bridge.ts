@@ -50,7 +50,7 @@ export function createOtelBridge(
     activeArrival: () => arrivals.active().getValue(ARRIVAL_KEY) as HttpArrival | undefined,
     ambientSpanContext: () => trace.getSpanContext(contexts.active()) as Operation['parentSpanContext'],
     runSending: (operation, fn) => contexts.run(contexts.active().setValue(SPAN_KEY, operation), fn),
-    spanOfSameRequest: (method, name) => spanOfSameRequest(trace.getSpan(contexts.active()), method, name),
+    foreignSpan: ({ method, name }) => spanOfSameRequest(trace.getSpan(contexts.active()), method, name),
     baggage() {
       if (baggage === undefined) return undefined;
       let text: string | undefined;

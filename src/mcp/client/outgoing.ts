@@ -10,6 +10,7 @@ import type { SpanContext } from '../span-types.ts';
 import { extractTraceContext, type TraceCarrier } from '../trace-parent.ts';
 import { ClientOperation } from './client-operation.ts';
 import { ClientSide } from './client-side.ts';
+import type { EarlierLeg } from './logical-calls.ts';
 import { withTraceContext } from './trace-injection.ts';
 
 type Send = TransportLike['send'];
@@ -84,12 +85,14 @@ function beginOutgoing(
   if (method === 'notifications/cancelled') endCancelled(instrumentation, side, params);
 
   const earlier = id === undefined ? undefined : side.calls.take(method, params);
-  const foreign = bridge.spanOfSameRequest(method, name);
-  const parent = parentOf(bridge.ambientSpanContext(), params) ?? earlier?.parent ?? earlier?.context;
+  const active = parentOf(bridge.ambientSpanContext(), params);
+  const parent = earlier === undefined ? active : parentOfLeg(active, earlier);
+  const sentAt = instrumentation.now();
+  const foreign = bridge.foreignSpan({ method, name, sentAt, parent });
   const sampled = foreign === undefined ? outgoing.sample(parent) : (foreign.spanContext().traceFlags & 1) === 1;
   const uri = resourceUriOf(method, params);
   const trace = { parent, sampled, foreign };
-  const operation = new ClientOperation(connection, { method, name, id, uri }, instrumentation.now(), trace);
+  const operation = new ClientOperation(connection, { method, name, id, uri }, sentAt, trace);
   if (earlier !== undefined) operation.addLink({ context: earlier.context });
   instrumentation.negotiations.sending(operation);
   clients.begin(operation);
@@ -104,6 +107,15 @@ function beginOutgoing(
 function parentOf(ambient: SpanContext | undefined, params: JsonRpcMessage['params']): SpanContext | undefined {
   const given = extractTraceContext(params?.['_meta'] as TraceCarrier | undefined);
   return given === undefined || given.traceId === ambient?.traceId ? ambient : given;
+}
+
+/**
+ * The SDK sends a further leg from where it read the answer to the one before: what is active there is that leg itself, or
+ * whatever was when the connection was opened. Only a span of the same trace can be the caller's.
+ */
+function parentOfLeg(active: SpanContext | undefined, { context, parent }: EarlierLeg): SpanContext {
+  const isCallers = active?.traceId === context.traceId && active.spanId !== context.spanId;
+  return isCallers ? active : (parent ?? context);
 }
 
 /** The revision is settled and the session id is known only once the first answers have come. */

@@ -7,7 +7,15 @@ import { InstrumentedServer, REGISTER_URL } from '../../support/instrumented-ser
 import { type DecodedSpan, type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
 
 export type Generation = '1' | '2';
-export type TransportName = 'stdio' | 'http' | 'in-memory' | 'modern-stdio' | 'modern-http';
+/** `modern`: revision 2026-07-28; `negotiated`: a client that can speak it meets a server that cannot. */
+export type TransportName =
+  | 'stdio'
+  | 'http'
+  | 'in-memory'
+  | 'modern-stdio'
+  | 'modern-http'
+  | 'negotiated-stdio'
+  | 'negotiated-http';
 
 /** Span kinds as OTLP numbers them. */
 export const KIND = { internal: 1, server: 2, client: 3 } as const;
@@ -56,7 +64,7 @@ export class Conversation {
     const { transport } = options;
     const isHttp = transport.endsWith('http');
     const server = isHttp
-      ? await InstrumentedServer.start(script('server.mjs'), { arguments: [options.server, transport], env })
+      ? await InstrumentedServer.start(script('server.mjs'), { arguments: [options.server, serving(transport)], env })
       : undefined;
     const target =
       server === undefined
@@ -100,9 +108,13 @@ export class Conversation {
   }
 }
 
+function serving(transport: TransportName): string {
+  return transport.replace('negotiated-', '');
+}
+
 /** How the agent starts its server over stdio; client transports pass on almost nothing of their environment. */
 function stdioTarget({ server, transport }: ConversationOptions, env: Record<string, string>): string {
-  const args = ['--import', REGISTER_URL, script('server.mjs'), server, transport];
+  const args = ['--import', REGISTER_URL, script('server.mjs'), server, serving(transport)];
   return JSON.stringify({ command: process.execPath, args, env: { ...env, MCP_VITALS_PORT: '0' } });
 }
 
