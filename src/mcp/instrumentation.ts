@@ -199,9 +199,10 @@ export class Instrumentation implements SdkHook {
     const protocolPrototype = prototypeOwning(target, '_onrequest');
     if (protocolPrototype !== undefined) {
       this.#once(protocolPrototype, () => patchProtocol(this, protocolPrototype));
-      const overriding = prototypeOwning(target, 'setRequestHandler');
-      if (overriding !== undefined && overriding !== protocolPrototype) {
-        this.#once(overriding, () => patchProtocol(this, overriding));
+      // Servers and clients override the one, clients of SDK 2.x the other, to see their own messages first.
+      for (const name of ['setRequestHandler', '_onnotification']) {
+        const overriding = prototypeOwning(target, name);
+        if (overriding !== undefined) this.#once(overriding, () => patchProtocol(this, overriding));
       }
     }
     // Own fields only: a class that merely has a method of that name must not have its getters called.

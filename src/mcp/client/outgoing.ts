@@ -67,7 +67,10 @@ export function sendOutgoing(
 function failureOf(operation: ClientOperation, error: unknown): string {
   if (operation.timedOut) return ERROR_TYPE_VALUE_TIMEOUT;
   const errorType = errorTypeOf(error);
-  return errorType === 'AbortError' ? ERROR_TYPE_VALUE_CANCELLED : errorType;
+  if (errorType === 'AbortError') return ERROR_TYPE_VALUE_CANCELLED;
+  const { code, status } = (error ?? {}) as { code?: unknown; status?: unknown };
+  const httpStatus = [status, code].find((value) => typeof value === 'number' && value >= 400 && value <= 599);
+  return httpStatus === undefined ? errorType : String(httpStatus);
 }
 
 function beginOutgoing(

@@ -21,13 +21,15 @@ export type TransportName =
 export const KIND = { internal: 1, server: 2, client: 3 } as const;
 
 const LIMIT_MS = 20_000;
-const script = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+export const FIXTURES: string = fileURLToPath(new URL('fixtures/', import.meta.url));
 
 export interface ConversationOptions {
   readonly client: Generation;
   readonly server: Generation;
   readonly transport: TransportName;
   readonly env?: Readonly<Record<string, string>>;
+  /** Where the programs lie, which decides about the SDK version they find. Default: among the tests. */
+  readonly folder?: string;
 }
 
 /** An agent and a server, each a process of its own with the product in front of it, and where their telemetry goes. */
@@ -61,16 +63,19 @@ export class Conversation {
       MCP_VITALS_SAMPLE_RATIO: '1',
       ...options.env,
     };
-    const { transport } = options;
+    const { transport, folder = FIXTURES } = options;
     const isHttp = transport.endsWith('http');
     const server = isHttp
-      ? await InstrumentedServer.start(script('server.mjs'), { arguments: [options.server, serving(transport)], env })
+      ? await InstrumentedServer.start(join(folder, 'server.mjs'), {
+          arguments: [options.server, serving(transport)],
+          env,
+        })
       : undefined;
     const target =
       server === undefined
         ? stdioTarget(options, { ...env, MCP_VITALS_DISCOVERY_DIR: serverDir })
         : await address(server);
-    const agent = await InstrumentedServer.start(script('agent.mjs'), {
+    const agent = await InstrumentedServer.start(join(folder, 'agent.mjs'), {
       arguments: [options.client, transport, transport === 'in-memory' ? options.server : target],
       env,
     });
@@ -96,8 +101,23 @@ export class Conversation {
     return found();
   }
 
-  parentOf(span: DecodedSpan): DecodedSpan | undefined {
-    return this.receiver.spans.find(({ spanId }) => spanId === span.parentSpanId);
+  /** Waits for the span of that name and kind right below another one. */
+  async child(parent: DecodedSpan, name: string, kind: number): Promise<DecodedSpan> {
+    const found = (): DecodedSpan | undefined =>
+      this.receiver.spans.find(
+        (span) => span.parentSpanId === parent.spanId && span.name === name && span.kind === kind,
+      );
+    await this.receiver.until(() => found() !== undefined);
+    return found() as DecodedSpan;
+  }
+
+  /** The spans of the call of `work` that the agent made last, from its own span down to the database. */
+  async chain(): Promise<readonly [DecodedSpan, DecodedSpan, DecodedSpan, DecodedSpan, DecodedSpan]> {
+    const [agent] = (await this.spans('agent work', KIND.internal)) as [DecodedSpan];
+    const sent = await this.child(agent, 'tools/call work', KIND.client);
+    const served = await this.child(sent, 'tools/call work', KIND.server);
+    const tool = await this.child(served, 'prepare answer', KIND.internal);
+    return [agent, sent, served, tool, await this.child(tool, 'SELECT', KIND.client)];
   }
 
   async stop(): Promise<void> {
@@ -113,8 +133,11 @@ function serving(transport: TransportName): string {
 }
 
 /** How the agent starts its server over stdio; client transports pass on almost nothing of their environment. */
-function stdioTarget({ server, transport }: ConversationOptions, env: Record<string, string>): string {
-  const args = ['--import', REGISTER_URL, script('server.mjs'), server, serving(transport)];
+function stdioTarget(
+  { server, transport, folder = FIXTURES }: ConversationOptions,
+  env: Record<string, string>,
+): string {
+  const args = ['--import', REGISTER_URL, join(folder, 'server.mjs'), server, serving(transport)];
   return JSON.stringify({ command: process.execPath, args, env: { ...env, MCP_VITALS_PORT: '0' } });
 }
 
