@@ -12,7 +12,7 @@ export function formatLadder(ladder: Ladder, verdicts: readonly Verdict[]): stri
   const [bare, ...others] = ladder.rows;
   if (bare === undefined) return '';
   const lines = [
-    `${ladder.transport === 'stdio' ? 'Over stdio (CPU of the server)' : 'In process (client and server)'}, Node ${ladder.nodeVersion}, µs a call`,
+    `${ladder.transport === 'stdio' ? 'Over stdio (CPU of the server)' : 'In process (caller and server)'}, Node ${ladder.nodeVersion}, µs a call`,
     ...table([
       ['', 'p50 added', 'IQR', 'CPU added', 'IQR', 'p50 / hand-rolled', 'CPU / hand-rolled'],
       [bare.row.title, absolute(bare.absolute.p50Us), '', absolute(bare.absolute.cpuUs), '', '', ''],
