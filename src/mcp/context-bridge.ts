@@ -8,8 +8,6 @@ export interface HttpArrival {
   sdkEntryAt: number;
   /** `Content-Length`, 0 when the request does not say. */
   readonly bytes: number;
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
   /** The trace context of the request's headers, as they came. */
   readonly traceparent: unknown;
   readonly tracestate: unknown;

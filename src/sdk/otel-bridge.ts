@@ -64,13 +64,11 @@ export function createOtelBridge(
 export function followHttpArrivals(contexts: EnteredContext, now: () => number): void {
   diagnosticsChannel.subscribe(REQUEST_START, (message) => {
     const { request } = message as { request: IncomingMessage };
-    const { socket, headers } = request;
+    const { headers } = request;
     const arrival: HttpArrival = {
       receivedAt: now(),
       sdkEntryAt: 0,
       bytes: Number(headers['content-length'] ?? 0) || 0,
-      remoteAddress: socket?.remoteAddress,
-      remotePort: socket?.remotePort,
       traceparent: headers['traceparent'],
       tracestate: headers['tracestate'],
     };
