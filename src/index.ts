@@ -2,7 +2,13 @@
 export type { ConfigProblem, OtelMode, ProfileName, VitalsOptions } from './config/index.ts';
 export { ConfigError, defineConfig, isConfigError } from './config/index.ts';
 export type { LatencySummary, QuantileEstimate } from './core/latency-summary.ts';
-export type { ClientSnapshot, OperationSnapshot, ProcessSnapshot, Snapshot, StageTotals } from './core/model.ts';
+export type {
+  ClientSnapshot,
+  OperationSnapshot,
+  ProcessSnapshot,
+  Snapshot,
+  StageTotals,
+} from './core/model/snapshot.ts';
 export { VERSION } from './core/version.ts';
 export type { ContentDescription, Redact } from './mcp/content.ts';
 export { type StartVitalsOptions, startVitals, type Vitals } from './sdk/start-vitals.ts';

@@ -15,7 +15,7 @@ import {
   RUNTIME_STREAMS,
   type RuntimeStreamName,
 } from '../semconv/runtime-streams.ts';
-import type { Stream } from '../semconv/streams.ts';
+import type { Stream } from '../semconv/stream.ts';
 import type { EventLoopDelay } from './event-loop-delay.ts';
 import type { GarbageCollectionType } from './garbage-collection.ts';
 import type { ByCpuMode, RuntimeSample } from './runtime-sample.ts';

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { createDiag, type Diag } from '../core/diag.ts';
-import type { ProcessSnapshot } from '../core/model.ts';
+import type { ProcessSnapshot } from '../core/model/snapshot.ts';
 import { EventLoopDelayMonitor } from './event-loop-delay.ts';
 import { type GarbageCollectionListener, observeGarbageCollections } from './garbage-collection.ts';
 import { ProcessDirectory } from './process-directory.ts';

@@ -4,8 +4,10 @@ import { VERSION } from '../core/version.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { ContentCapture, type Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
+import type { FinishedListener } from '../mcp/recorder.ts';
 import { exportsTraces } from './export-pipeline.ts';
 import type { GuestSpans } from './guest-spans.ts';
+import type { Part } from './part.ts';
 import { createHeadSampler, type RemoteSampling } from './sampling.ts';
 import { clientAttributes, toReadableClientSpan, toReadableSpan } from './span-export.ts';
 import { stageSpans } from './stage-spans.ts';
@@ -20,6 +22,8 @@ export interface OperationExportParts {
   readonly redact: Redact | undefined;
   /** Wall-clock milliseconds of the origin of the monotonic clock. */
   readonly timeOrigin: number;
+  /** Rooms that hear of every operation and may have its trace exported. */
+  readonly parts: readonly Part[];
 }
 
 /** Sets what happens to operations that finish: their spans go to the application's tracer or to our pipeline. */
@@ -36,21 +40,37 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     if (!exported || !operation.sampled || operation.foreign !== undefined) return;
     pipeline.addSpan(toReadableClientSpan(operation, entry, spanOptions));
   };
+  const isKept = announceTo(parts.parts);
   if (!exported) {
-    recorder.onFinished = (operation, entry, stagesMs) => void guests.end(operation, entry, stagesMs);
+    recorder.onFinished = (operation, entry, stagesMs) => {
+      isKept(operation, entry, stagesMs);
+      guests.end(operation, entry, stagesMs);
+    };
     return;
   }
   if (config.capture.content) instrumentation.content = new ContentCapture(config.capture.maxBytes, parts.redact);
   const samplingSince = instrumentation.now();
   instrumentation.sample = sample;
   recorder.onFinished = (operation, entry, stagesMs) => {
+    const kept = isKept(operation, entry, stagesMs);
     if (guests.end(operation, entry, stagesMs)) return;
     // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
     if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
+    if (kept) operation.sampled = true;
     if (!operation.sampled) return;
     const span = toReadableSpan(operation, entry, stagesMs, spanOptions);
     pipeline.addSpan(span);
     if (!config.traces.stageSpans) return;
     for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
+  };
+}
+
+/** Tells every part that listens of a finished operation; answers whether one of them wants its trace exported. */
+function announceTo(parts: readonly Part[]): (...finished: Parameters<FinishedListener>) => boolean {
+  const listeners = parts.flatMap((part) => part.onFinished ?? []);
+  return (operation, entry, stagesMs) => {
+    let kept = false;
+    for (const listener of listeners) kept = listener(operation, entry, stagesMs) === true || kept;
+    return kept;
   };
 }

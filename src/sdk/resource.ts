@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { defaultResource, type Resource, resourceFromAttributes } from '@opentelemetry/resources';
 import type { VitalsConfig } from '../config/index.ts';
-import type { Snapshot } from '../core/model.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 
 const UNKNOWN_SERVICE = 'unknown_service:node';

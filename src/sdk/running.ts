@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../config/index.ts';
-import type { Snapshot } from '../core/model.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
 
 /** The running product, as the status endpoint, the lifecycle and the programmatic interface see it. */
 export interface Running {

@@ -11,7 +11,8 @@ import {
 import type { ExplicitHistogram } from '../core/explicit-histogram.ts';
 import { millisToHrTime } from '../mcp/operation-span.ts';
 import type { HrTime } from '../mcp/span-types.ts';
-import { type Stream, streamByName } from '../semconv/streams.ts';
+import type { Stream } from '../semconv/stream.ts';
+import { streamByName } from '../semconv/streams.ts';
 
 /** One point to expose: attributes plus either a histogram or a number. */
 export interface SeriesPoint {

@@ -1,4 +1,4 @@
-import type { OperationSnapshot, ProcessSnapshot, Snapshot, StageTotals } from '../core/model.ts';
+import type { OperationSnapshot, Snapshot, StageTotals } from '../core/model/snapshot.ts';
 import type { ClientRecorder } from '../mcp/client/client-recorder.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import type { OperationTally } from '../mcp/operation-tally.ts';
@@ -10,10 +10,11 @@ export interface SnapshotParts {
   /** What this process asks of others; left out, the snapshot has no client side. */
   readonly clients?: ClientRecorder;
   readonly service: Snapshot['service'];
-  readonly process: ProcessSnapshot | undefined;
   readonly dropped: Readonly<Record<string, number>>;
   /** Wall-clock milliseconds since the Unix epoch. */
   readonly timestamp: number;
+  /** What the parts add: the process, components, objectives. */
+  readonly sections?: readonly Partial<Snapshot>[];
 }
 
 /** Takes all figures at one instant; operations with the most time spent in them come first. */
@@ -36,9 +37,10 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
     operations,
     requests: { active: recorder.active, peak: recorder.peak, queued: recorder.queued },
     sessions: { active: recorder.sessions.open.size, started: recorder.sessions.started },
-    process: parts.process,
+    process: undefined,
     dropped: parts.dropped,
     ...(client === undefined ? {} : { client }),
+    ...Object.assign({}, ...(parts.sections ?? [])),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { VitalsOptions } from '../config/index.ts';
-import type { Snapshot } from '../core/model.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Redact } from '../mcp/content.ts';
 import { installLoader } from '../mcp/loader/install.ts';
 

@@ -3,15 +3,13 @@ import { suppressTracing } from '@opentelemetry/core';
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
-import type { Snapshot } from '../core/model.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
 import { VERSION } from '../core/version.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
 import type { Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
-import { registerRuntimeMetrics } from '../runtime/runtime-metrics.ts';
-import { createRuntimeSampler } from '../runtime/runtime-sampler.ts';
 import { createStatusServer } from '../status/status-server.ts';
 import { type ApplicationApi, inspectApplication } from './application-api.ts';
 import { VitalsContextManager } from './context-manager.ts';
@@ -22,10 +20,12 @@ import { decideAdoption, GlobalProviders } from './globals.ts';
 import { createGuestBridge } from './guest-bridge.ts';
 import { GuestSpans } from './guest-spans.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
+import type { Part } from './part.ts';
 import { createMetrics, createTracing } from './providers.ts';
 import { recorderSeries } from './recorder-series.ts';
 import { createResource, serviceIdentity } from './resource.ts';
 import type { Running } from './running.ts';
+import { createRuntimePart } from './runtime-part.ts';
 import { RemoteSampling } from './sampling.ts';
 import { SeriesProducer } from './series-producer.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -66,7 +66,8 @@ export async function start(options: StartOptions): Promise<Running> {
     remoteSampledLimited: () => remote.limited,
   };
   const stageOperations = config.stages.enabled ? config.limits.stageOperations : 0;
-  const producer = new SeriesProducer(recorderSeries(recorder, { stageOperations, self: figures, clients }), {
+  const parts: Part[] = [{ series: recorderSeries(recorder, { stageOperations, self: figures, clients }) }];
+  const producer = new SeriesProducer(() => parts.flatMap((part) => part.series?.() ?? []), {
     startedAt: clock.timeOrigin + recorder.startedAt,
     now: wallTime,
     version: VERSION,
@@ -91,19 +92,16 @@ export async function start(options: StartOptions): Promise<Running> {
     instrumentation.bridge = createGuestBridge(own, globals, guests, contexts);
     followHttpArrivals(contextManager, instrumentation.now);
   }
-  const sampler = createRuntimeSampler({ clock, intervalMs: config.runtime.intervalMs, diag });
-  if (config.runtime.enabled) {
-    registerRuntimeMetrics(meterProvider.getMeter('mcp-vitals', VERSION), sampler);
-    sampler.start();
-  }
+  if (config.runtime.enabled) parts.push(createRuntimePart({ config, clock, diag, meterProvider }));
+
   const snapshot = (): Snapshot =>
     takeSnapshot({
       recorder,
       clients,
       service,
-      process: config.runtime.enabled ? sampler.snapshot() : undefined,
       dropped: pipeline.dropped(),
       timestamp: wallTime(),
+      sections: parts.map((part) => part.snapshot?.() ?? {}),
     });
   const formatter = new PrometheusFormatter();
   const metricsText = async (): Promise<string> => formatter.format(await reader.metrics());
@@ -121,8 +119,10 @@ export async function start(options: StartOptions): Promise<Running> {
   const bound = config.status.enabled ? await status.start() : undefined;
 
   // From here on nothing is awaited: what finishes is either among the early operations or exported, whenever the process ends.
-  exportOperations(config, { instrumentation, pipeline, remote, resource, guests, redact: options.redact, timeOrigin });
+  const { redact } = options;
+  exportOperations(config, { instrumentation, pipeline, remote, resource, guests, redact, timeOrigin, parts });
   pipeline.start();
+  for (const part of parts) part.start?.();
 
   const printSummary = (): void => void process.stderr.write(summaryText());
   const { summary } = config;
@@ -155,8 +155,8 @@ export async function start(options: StartOptions): Promise<Running> {
     async shutdown() {
       printAtExit();
       endSessions();
-      sampler.stop();
       summaryTimer?.stop();
+      for (const part of [...parts].reverse()) await part.stop?.();
       await status.stop();
       await pipeline.shutdown(config.shutdown.timeoutMs);
     },

@@ -1,4 +1,4 @@
-import type { OperationSnapshot, Snapshot } from '../core/model.ts';
+import type { OperationSnapshot, Snapshot } from '../core/model/snapshot.ts';
 
 const MIB = 1024 * 1024;
 const MAX_NAME_CHARS = 48;

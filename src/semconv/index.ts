@@ -63,6 +63,7 @@ export {
   STAGES,
   type Stage,
 } from './stages.ts';
+export type { Stream, StreamKind } from './stream.ts';
 export {
   METRIC_ACTIVE_REQUESTS,
   METRIC_ACTIVE_SESSIONS,
@@ -79,7 +80,5 @@ export {
   METRIC_SERVER_SESSION_DURATION,
   METRIC_STAGE_DURATION,
   STREAMS,
-  type Stream,
-  type StreamKind,
   streamByName,
 } from './streams.ts';

@@ -1,4 +1,4 @@
-import type { Stream } from './streams.ts';
+import type { Stream } from './stream.ts';
 
 export const METRIC_V8JS_GC_DURATION = 'v8js.gc.duration' as const;
 

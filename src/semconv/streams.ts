@@ -1,16 +1,6 @@
-/** Kind of an instrument as OpenTelemetry names it. */
-export type StreamKind = 'histogram' | 'counter' | 'updowncounter' | 'gauge';
-
-/** One metric stream of the product: the single place where name, kind, unit and label set are written down. */
-export interface Stream {
-  readonly name: string;
-  readonly kind: StreamKind;
-  /** UCUM unit: `s`, `By`, `1`, `{request}`. */
-  readonly unit: string;
-  readonly description: string;
-  /** The only attributes a point of this stream may carry. */
-  readonly attributes: readonly string[];
-}
+import { COMPONENT_STREAMS } from './component-streams.ts';
+import { JUDGEMENT_STREAMS } from './judgement-streams.ts';
+import type { Stream } from './stream.ts';
 
 const OPERATION_ATTRIBUTES = [
   'mcp.method.name',
@@ -40,6 +30,8 @@ export const METRIC_SELF_REMOTE_SAMPLED_LIMITED = 'mcp_vitals.self.remote_sample
 
 /** Every stream recorded by the instrumentation itself (runtime streams are listed in `runtime-streams.ts`). */
 export const STREAMS: readonly Stream[] = [
+  ...COMPONENT_STREAMS,
+  ...JUDGEMENT_STREAMS,
   {
     name: METRIC_SERVER_OPERATION_DURATION,
     kind: 'histogram',

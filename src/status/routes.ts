@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { Snapshot } from '../core/model.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
 
 /** Where the endpoint gets its figures. */
 export interface StatusSources {

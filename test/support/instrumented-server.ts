@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Snapshot } from '../../src/core/model.ts';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { type NodeMajor, nodeBinary } from './nodes.ts';
 
 /** The built entry that `--import mcp-vitals/register` resolves to. */

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { formatOptionsMarkdown } from '../../src/config/index.ts';
 import { prometheusName } from '../../src/exporters/prometheus/metric-name.ts';
 import { RUNTIME_STREAMS } from '../../src/semconv/runtime-streams.ts';
-import { STREAMS, type Stream } from '../../src/semconv/streams.ts';
+import type { Stream } from '../../src/semconv/stream.ts';
+import { STREAMS } from '../../src/semconv/streams.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { systemClock } from '../../core/clock.ts';
-import type { OperationSnapshot, Snapshot } from '../../core/model.ts';
+import type { OperationSnapshot, Snapshot } from '../../core/model/snapshot.ts';
 import { type DiscoveredServer, listDiscovered } from '../../status/discovery.ts';
 
 /** A monitored server and what it says about itself. */

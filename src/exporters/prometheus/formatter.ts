@@ -11,7 +11,7 @@
  * `(job, instance)` work.
  */
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
-import type { StreamKind } from '../../semconv/streams.ts';
+import type { StreamKind } from '../../semconv/stream.ts';
 import {
   DATA_POINT_EXPONENTIAL_HISTOGRAM,
   DATA_POINT_GAUGE,

@@ -1,4 +1,4 @@
-import type { StreamKind } from '../../semconv/streams.ts';
+import type { StreamKind } from '../../semconv/stream.ts';
 import { unitWords } from './unit-name.ts';
 
 /** What a Prometheus name is derived from. */

@@ -8,7 +8,7 @@ import { registerRuntimeMetrics } from '../../../src/runtime/runtime-metrics.ts'
 import { createRuntimeSampler, type RuntimeSampler } from '../../../src/runtime/runtime-sampler.ts';
 import { GC_DURATION_BOUNDARIES } from '../../../src/semconv/boundaries.ts';
 import { RUNTIME_STREAMS } from '../../../src/semconv/runtime-streams.ts';
-import type { StreamKind } from '../../../src/semconv/streams.ts';
+import type { StreamKind } from '../../../src/semconv/stream.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { ManualReader, stall } from './manual-reader.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Snapshot } from '../../../src/core/model.ts';
+import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { InstrumentedServer, type ServerOptions } from '../../support/instrumented-server.ts';
 import { HttpRpcClient, StdioRpcClient } from '../../support/json-rpc-client.ts';
 import { comparable, recordingOf } from '../../support/wire-recorder.ts';

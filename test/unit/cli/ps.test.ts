@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { run } from '../../../src/cli/cli.ts';
 import { readServers, type ServerHealth } from '../../../src/cli/ps/server-health.ts';
 import { formatServers, formatUptime } from '../../../src/cli/ps/servers-text.ts';
-import type { OperationSnapshot, Snapshot } from '../../../src/core/model.ts';
+import type { OperationSnapshot, Snapshot } from '../../../src/core/model/snapshot.ts';
 import { announce } from '../../../src/status/discovery.ts';
 import { afterTest, createEndpoint, temporaryDirectory } from '../status/endpoint.ts';
 import { SNAPSHOT } from '../status/snapshot.ts';

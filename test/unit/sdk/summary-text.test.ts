@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OperationSnapshot, Snapshot } from '../../../src/core/model.ts';
+import type { OperationSnapshot, Snapshot } from '../../../src/core/model/snapshot.ts';
 import { OperationEntry } from '../../../src/mcp/operation-entry.ts';
 import { Recorder } from '../../../src/mcp/recorder.ts';
 import { takeSnapshot } from '../../../src/sdk/snapshot.ts';
@@ -110,7 +110,7 @@ describe('the summary for people', () => {
 describe('a snapshot', () => {
   it('of a recorder without operations is empty and serialisable', () => {
     const recorder = new Recorder({ now: () => 5_000 });
-    const taken = takeSnapshot({ recorder, service: SERVICE, process: undefined, dropped: {}, timestamp: 1 });
+    const taken = takeSnapshot({ recorder, service: SERVICE, dropped: {}, timestamp: 1 });
     expect(JSON.parse(JSON.stringify(taken))).toMatchObject({ schemaVersion: 1, operations: [], windowSeconds: 60 });
   });
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../src/core/model.ts';
+import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 
 /** The figures endpoints under test serve. */
 export const SNAPSHOT: Snapshot = {

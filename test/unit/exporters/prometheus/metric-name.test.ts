@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { prometheusName } from '../../../../src/exporters/prometheus/metric-name.ts';
 import { prometheusUnit } from '../../../../src/exporters/prometheus/unit-name.ts';
-import { STREAMS, type StreamKind } from '../../../../src/semconv/streams.ts';
+import type { StreamKind } from '../../../../src/semconv/stream.ts';
+import { STREAMS } from '../../../../src/semconv/streams.ts';
 
 /** Name, unit, kind, Prometheus name, unit word: cases of the translation's own test suite unless said otherwise. */
 const CASES: readonly (readonly [string, string, StreamKind, string, string])[] = [

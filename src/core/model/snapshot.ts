@@ -1,4 +1,8 @@
-import type { LatencySummary } from './latency-window.ts';
+import type { LatencySummary } from '../latency-summary.ts';
+import type { AlertsSnapshot } from './alert.ts';
+import type { BatchSnapshot, CacheSnapshot, ComponentSnapshot, PoolSnapshot, PressureSnapshot } from './component.ts';
+import type { Finding, HealthSnapshot } from './health.ts';
+import type { ObjectiveSnapshot, OperationWindows } from './objective.ts';
 
 /** What happened to one stage over the life of the process: how often, and seconds in all. */
 export interface StageTotals {
@@ -28,6 +32,8 @@ export interface OperationSnapshot {
   /** Finished per second over the sliding window. */
   readonly ratePerSecond: number;
   readonly stages: readonly StageTotals[];
+  /** Where the execution went; empty where nothing reported. */
+  readonly components?: readonly ComponentSnapshot[] | undefined;
 }
 
 /** Figures of the process itself; `undefined` where the platform does not tell. */
@@ -67,4 +73,14 @@ export interface Snapshot {
   readonly process: ProcessSnapshot | undefined;
   /** Telemetry of ours that was lost, by signal and reason: `{ "traces queue_full": 3 }`. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** The following are absent where their part is switched off. */
+  readonly caches?: readonly CacheSnapshot[] | undefined;
+  readonly pools?: readonly PoolSnapshot[] | undefined;
+  readonly batches?: readonly BatchSnapshot[] | undefined;
+  readonly pressure?: PressureSnapshot | undefined;
+  readonly windows?: readonly OperationWindows[] | undefined;
+  readonly objectives?: readonly ObjectiveSnapshot[] | undefined;
+  readonly alerts?: AlertsSnapshot | undefined;
+  readonly health?: HealthSnapshot | undefined;
+  readonly findings?: readonly Finding[] | undefined;
 }

@@ -1,0 +1,29 @@
+import type { Snapshot } from '../core/model/snapshot.ts';
+import type { Operation } from '../mcp/operation.ts';
+import type { OperationEntry } from '../mcp/operation-entry.ts';
+import type { SeriesSource } from './series-producer.ts';
+
+/** The optional figures of a snapshot, each filled by the part that knows them. */
+export type SnapshotSections = Partial<Snapshot>;
+
+/**
+ * One room's share of the running product: what it adds to the figures, what it wants to hear of, and how it stops. Made by a
+ * `create…Part` function in this folder, listed in `start.ts`, and nowhere else known.
+ */
+export interface Part {
+  /** Streams to add to every collection. Called once per collection; reading changes nothing. */
+  readonly series?: SeriesSource;
+  /** Sections to add to a snapshot. */
+  readonly snapshot?: () => SnapshotSections;
+  /**
+   * Hears of every operation this process has served, whatever the head sampler said, before its span is exported. On the
+   * request path: adds to numbers and returns.
+   *
+   * @returns true when the trace of the operation is to be exported whole, although the sampler decided otherwise
+   */
+  readonly onFinished?: (operation: Operation, entry: OperationEntry, stagesMs: Float64Array) => boolean | undefined;
+  /** Begins background work, once everything is wired. */
+  start?(): void;
+  /** Ends it; idempotent. Parts stop in the reverse order of their start. */
+  stop?(): void | Promise<void>;
+}

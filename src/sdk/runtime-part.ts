@@ -1,0 +1,26 @@
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { VitalsConfig } from '../config/index.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Diag } from '../core/diag.ts';
+import { VERSION } from '../core/version.ts';
+import { registerRuntimeMetrics } from '../runtime/runtime-metrics.ts';
+import { createRuntimeSampler } from '../runtime/runtime-sampler.ts';
+import type { Part } from './part.ts';
+
+export interface RuntimePartOptions {
+  readonly config: VitalsConfig;
+  readonly clock: Clock;
+  readonly diag: Diag;
+  readonly meterProvider: MeterProvider;
+}
+
+/** Figures of process, memory and event loop. */
+export function createRuntimePart({ config, clock, diag, meterProvider }: RuntimePartOptions): Part {
+  const sampler = createRuntimeSampler({ clock, intervalMs: config.runtime.intervalMs, diag });
+  registerRuntimeMetrics(meterProvider.getMeter('mcp-vitals', VERSION), sampler);
+  return {
+    snapshot: () => ({ process: sampler.snapshot() }),
+    start: () => sampler.start(),
+    stop: () => sampler.stop(),
+  };
+}
