@@ -1,37 +1,53 @@
 #!/usr/bin/env bash
 # Installs, from Debian's own packages, the real programs the tests talk to. Run by `npm run stack:install` and by CI.
 #
-#   prometheus   the server that scrapes /metrics, and promtool, which checks the text format and the rules
+#   prometheus     the server that scrapes /metrics, and promtool, which checks the text format and the rules
+#   alertmanager   receives alerts
+#   postgres       a database with connection pools, locks and plans
+#   redis-server   a cache that can fail
+#   influxd        stores line protocol; influx reads it back
+#   chromium       shows the page
 #
 # What is there already is skipped; running it again changes nothing. It asks no questions. It needs root, directly or through
-# sudo. The tests start their own Prometheus on free ports; the service Debian may start on port 9090 is not needed.
+# sudo. The tests start their own copies on free ports, so Debian is asked not to start its services.
 set -euo pipefail
 
 say() { printf 'stack:install: %s\n' "$*"; }
 fail() { printf 'stack:install: %s\n' "$*" >&2; exit 1; }
 
 # One line per program: the command a test needs, the packages that bring it, what it is for. Debian 12 ships promtool inside
-# the package prometheus, later releases as a package of its own; names the release does not know are left out.
+# the package prometheus, later releases as a package of its own; names the release does not know are left out. A package whose
+# name starts with `?` is not in every release: where apt does not know it, its tests are skipped and say so.
 PROGRAMS='prometheus|prometheus|scrapes the metrics endpoint in tests
-promtool|prometheus promtool|checks the metrics text and the rules'
+promtool|prometheus promtool|checks the metrics text and the rules
+prometheus-alertmanager|prometheus-alertmanager|receives alerts in tests
+postgres|postgresql|is the database with pools, locks and plans
+redis-server|redis-server|is the cache that can fail
+influxd|?influxdb|stores line protocol in tests
+influx|?influxdb-client|reads it back
+chromium|chromium|shows the page in tests'
+
+# Debian keeps the programs of Postgres out of the PATH, one folder per major version.
+PATH="$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)"
 
 missing=''
+optional=''
 while IFS='|' read -r program packages purpose; do
   if path=$(command -v "$program"); then
     say "$program is there ($path)"
   else
     say "$program is missing; it $purpose"
-    missing="$missing $packages"
+    case "$packages" in '?'*) optional="$optional ${packages#?}" ;; *) missing="$missing $packages" ;; esac
   fi
 done <<<"$PROGRAMS"
 
-if [ -z "$missing" ]; then
+if [ -z "$missing$optional" ]; then
   say 'nothing to do'
   exit 0
 fi
 
-command -v apt-get >/dev/null || fail "this machine has no apt-get. Install Prometheus with promtool in your own way
-(https://prometheus.io/download/) and put both on the PATH; the tests need nothing else."
+command -v apt-get >/dev/null || fail "this machine has no apt-get. Install the programs named above in your own way
+and put them on the PATH; the tests need nothing else."
 
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
@@ -47,21 +63,26 @@ say 'reading the package lists'
 as_root DEBIAN_FRONTEND=noninteractive apt-get update -q
 
 available=''
-for package in $missing; do
+for package in $missing $optional; do
   case " $available " in *" $package "*) continue ;; esac
   if [ -n "$(apt-cache madison "$package")" ]; then available="$available $package"; fi
 done
-[ -n "$available" ] || fail "none of the packages$missing is known to apt on this machine"
+[ -n "$available" ] || [ -z "$missing" ] || fail "none of the packages$missing is known to apt on this machine"
 
-# Recommended packages would pull in dozens of exporters and services nobody needs here.
-say "installing$available"
-# shellcheck disable=SC2086
-as_root DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $available
-
-while IFS='|' read -r program _ _; do
-  command -v "$program" >/dev/null || fail "$program is still missing after installing$available"
-done <<<"$PROGRAMS"
-if command -v systemctl >/dev/null && systemctl --quiet is-active prometheus 2>/dev/null; then
-  say 'Debian started the service prometheus; "systemctl disable --now prometheus" stops it, no test needs it'
+# Recommended packages would pull in dozens of exporters and services nobody needs here. RUNLEVEL=1 keeps Debian from starting
+# the services that come along.
+if [ -n "$available" ]; then
+  say "installing$available"
+  # shellcheck disable=SC2086
+  as_root RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $available
 fi
+
+PATH="$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)"
+while IFS='|' read -r program packages _; do
+  command -v "$program" >/dev/null && continue
+  case "$packages" in
+    '?'*) say "$program is not in this release of Debian; its tests are skipped" ;;
+    *) fail "$program is still missing after installing$available" ;;
+  esac
+done <<<"$PROGRAMS"
 say 'done'
