@@ -1,5 +1,6 @@
 import { showName } from './display.ts';
 import { fieldAt, SETTING_PATHS } from './fields.ts';
+import { isItemsField } from './item-fields.ts';
 import { type Layer, LayerBuilder } from './layer.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -23,7 +24,12 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>): Laye
     known.add(field.env);
     const text = env[field.env];
     if (typeof text !== 'string' || text.trim() === '') continue;
-    const value = text.length > MAX_TEXT_LENGTH ? undefined : field.parseText(text);
+    const { env: name } = field;
+    const read = (): unknown =>
+      isItemsField(field)
+        ? field.readText(text, ({ at, ...problem }) => layer.problem({ name: `${name}${at}`, ...problem }))
+        : field.parseText(text);
+    const value = text.length > MAX_TEXT_LENGTH ? undefined : read();
     if (value !== undefined) layer.set(path, value);
     else layer.problem({ name: field.env, path, received: field.show(text), expected: field.expected });
   }

@@ -36,6 +36,21 @@ export const EXPORT_FIELDS: { readonly [P in ExportPath]: Field<SettingAt<P>> } 
     fallback: 10,
     description: 'Traces a second exported because a remote caller sampled them; beyond that the sample ratio decides',
   }),
+  'traces.keptPerSecond': int({
+    env: 'MCP_VITALS_KEPT_PER_SECOND',
+    min: 0,
+    max: 1_000_000,
+    fallback: 10,
+    description: 'Traces a second exported because they failed or missed an objective, whatever the sampler said',
+  }),
+  'traces.keptChildren': int({
+    env: 'MCP_VITALS_KEPT_CHILDREN',
+    min: 0,
+    max: 100_000,
+    fallback: 0,
+    description:
+      'Spans of operations that are not sampled held until the operation is judged, so that a kept trace is whole; 0: none',
+  }),
   'traces.exporter': oneOf(SIGNAL_EXPORTERS, {
     env: 'OTEL_TRACES_EXPORTER',
     fallback: 'otlp',

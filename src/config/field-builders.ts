@@ -52,8 +52,8 @@ function within(value: number | undefined, { min, max }: Range): number | undefi
 }
 
 /** Whole number in a range. */
-export function int(spec: FieldSpec<number> & Range): Field<number> {
-  return createField<number, number>(spec, {
+export function int<D extends number | undefined>(spec: FieldSpec<D> & Range): Field<number | D> {
+  return createField<number, D>(spec, {
     kind: 'int',
     expected: `an integer from ${spec.min} to ${spec.max}`,
     parseText: (text) => within(parseInteger(text), spec),
@@ -85,8 +85,8 @@ export function ratio<D extends number | undefined>(spec: FieldSpec<D>): Field<n
 }
 
 /** Duration in milliseconds; text may carry a unit. The range is in milliseconds. */
-export function duration(spec: FieldSpec<number> & Range): Field<number> {
-  return createField<number, number>(spec, {
+export function duration<D extends number | undefined>(spec: FieldSpec<D> & Range): Field<number | D> {
+  return createField<number, D>(spec, {
     kind: 'duration',
     expected: `a duration from ${spec.min} to ${spec.max} ms (a number of ms, or text such as 500ms, 60s, 5m, 1h)`,
     parseText: (text) => within(parseDurationMs(text), spec),
@@ -100,8 +100,8 @@ function finite(value: unknown): number | undefined {
 }
 
 /** Size in bytes; text may carry a unit. The range is in bytes. */
-export function bytes(spec: FieldSpec<number> & Range): Field<number> {
-  return createField<number, number>(spec, {
+export function bytes<D extends number | undefined>(spec: FieldSpec<D> & Range): Field<number | D> {
+  return createField<number, D>(spec, {
     kind: 'bytes',
     expected: `a size from ${spec.min} to ${spec.max} bytes (a number of bytes, or text such as 64KiB, 4MB)`,
     parseText: (text) => within(parseSizeBytes(text), spec),

@@ -9,6 +9,7 @@ export type FieldKind =
   | 'enum'
   | 'list'
   | 'map'
+  | 'items'
   | 'url'
   | 'string';
 

@@ -3,6 +3,7 @@ import { map } from './collection-fields.ts';
 import { EXPORT_FIELDS } from './export-fields.ts';
 import type { Field } from './field.ts';
 import { boolean, bytes, duration, int, oneOf, orWord, string } from './field-builders.ts';
+import { OBJECTIVES_FIELD } from './objective-fields.ts';
 import { OTEL_MODES, PROFILE_NAMES, type SettingAt, type SettingPath } from './settings.ts';
 
 /** A field for every setting, of that setting's type: leaving one out or adding one does not compile. */
@@ -138,6 +139,7 @@ export const FIELDS: FieldTable = {
     fallback: 60_000,
     description: 'Sliding window of percentiles and rates',
   }),
+  objectives: OBJECTIVES_FIELD,
   'spool.dir': string({
     env: 'MCP_VITALS_SPOOL_DIR',
     fallback: undefined,

@@ -1,5 +1,6 @@
 import { showName, showValue } from './display.ts';
 import { fieldAt, isSettingPath, SETTING_PATHS } from './fields.ts';
+import { isItemsField } from './item-fields.ts';
 import { type Layer, LayerBuilder } from './layer.ts';
 import { nearestName } from './nearest-name.ts';
 import type { SettingPath } from './settings.ts';
@@ -75,7 +76,11 @@ class ObjectReader {
     }
     // Values that throw when read (a getter inside a map, a revoked proxy) are as unacceptable as wrong ones.
     try {
-      const value = field.parseValue(given);
+      const value = isItemsField(field)
+        ? field.readValue(given, ({ at, ...problem }) =>
+            this.#layer.problem({ name: this.#name(`${path}${at}`), ...problem }),
+          )
+        : field.parseValue(given);
       if (value !== undefined) this.#layer.set(path, value);
       else this.#layer.problem({ name, path, received: field.show(given), expected: field.expected });
     } catch {

@@ -1,4 +1,5 @@
 import type { LogLevel } from '../core/diag.ts';
+import type { ObjectiveOptions } from './objective-fields.ts';
 
 /** Sets of defaults, chosen by `profile`; what each one changes stands in `profiles.ts`. */
 export const PROFILE_NAMES = ['development', 'testing', 'production', 'high-throughput', 'low-latency'] as const;
@@ -56,6 +57,8 @@ export interface VitalsSettings {
     readonly samplerArg: number | undefined;
     readonly stageSpans: boolean;
     readonly remoteSampledPerSecond: number;
+    readonly keptPerSecond: number;
+    readonly keptChildren: number;
     readonly exporter: SignalExporter;
   };
   readonly propagation: { readonly outbound: Propagation; readonly baggage: boolean };
@@ -84,6 +87,7 @@ export interface VitalsSettings {
     readonly stageOperations: number;
   };
   readonly windowMs: number;
+  readonly objectives: readonly ObjectiveOptions[];
   readonly spool: { readonly dir: string | undefined; readonly maxBytes: number };
   readonly shutdown: { readonly timeoutMs: number };
   readonly summary: 'off' | 'exit' | number;
@@ -91,8 +95,14 @@ export interface VitalsSettings {
   readonly runtime: { readonly enabled: boolean; readonly intervalMs: number };
 }
 
-/** A section holds settings; a map such as `resource.attributes` is itself one setting. */
-type IsSection<T> = T extends object ? (string extends keyof T ? false : true) : false;
+/** A section holds settings; a list, or a map such as `resource.attributes`, is itself one setting. */
+type IsSection<T> = T extends readonly unknown[]
+  ? false
+  : T extends object
+    ? string extends keyof T
+      ? false
+      : true
+    : false;
 
 /** Dotted path of every setting: `status.port`, `windowMs`. */
 export type SettingPath = {
