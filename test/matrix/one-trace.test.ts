@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { printTable } from '../sdk/result-table.ts';
-import { Conversation, type Generation, KIND, type TransportName } from './conversation.ts';
+import { Conversation, type Generation, KIND, type TransportName } from '../integration/propagation/conversation.ts';
+import { printTable } from '../integration/sdk/result-table.ts';
 
 const GENERATIONS: readonly Generation[] = ['1', '2'];
 const PAIRINGS = GENERATIONS.flatMap((client) =>

@@ -1,13 +1,20 @@
 import { afterAll, afterEach, describe, it } from 'vitest';
-import { stopServers } from '../../support/instrumented-server.ts';
-import type { NodeMajor } from '../../support/nodes.ts';
-import { INSTALLED_V1, INSTALLED_V2, type SdkVersion } from '../../support/sdk-versions.ts';
-import { verifies } from '../../support/verifies.ts';
-import { bundle } from './bundle.ts';
-import { EXECUTED_OVER_PIPE, namesOf, requests, type ServerKind, shakeHands, talkOverPipe } from './conversation.ts';
-import { httpCase, stdioCase } from './matrix-case.ts';
-import { type ModuleFormat, placePrograms, program, removePrograms } from './programs.ts';
-import { printTable } from './result-table.ts';
+import { bundle } from '../integration/sdk/bundle.ts';
+import {
+  EXECUTED_OVER_PIPE,
+  namesOf,
+  requests,
+  type ServerKind,
+  shakeHands,
+  talkOverPipe,
+} from '../integration/sdk/conversation.ts';
+import { httpCase, stdioCase } from '../integration/sdk/matrix-case.ts';
+import { type ModuleFormat, placePrograms, program, removePrograms } from '../integration/sdk/programs.ts';
+import { printTable } from '../integration/sdk/result-table.ts';
+import { stopServers } from '../support/instrumented-server.ts';
+import type { NodeMajor } from '../support/nodes.ts';
+import { INSTALLED_V1, INSTALLED_V2, type SdkVersion } from '../support/sdk-versions.ts';
+import { verifies } from '../support/verifies.ts';
 
 const table: (string | number)[][] = [['node', 'sdk', 'program', 'server', 'messages', 'bytes', 'wire', 'figures']];
 const REVISION = '2025-06-18';

@@ -1,8 +1,8 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { sdkFolder, V1_VERSIONS } from '../../support/sdk-versions.ts';
-import { Conversation, FIXTURES, KIND } from './conversation.ts';
+import { Conversation, FIXTURES, KIND } from '../integration/propagation/conversation.ts';
+import { sdkFolder, V1_VERSIONS } from '../support/sdk-versions.ts';
 
 let conversation: Conversation | undefined;
 let folder: string | undefined;
