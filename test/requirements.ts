@@ -41,12 +41,7 @@ const ROWS: readonly Row[] = [
   ['THR-05', 'planned', 'A', 'overload held: goodput, admitted latency, few rejections below capacity'],
   ['THR-06', 'planned', 'C', '1,000 connections, 100 sessions, 1,000 calls/s, 5,000 notifications/s, nothing lost'],
   // Resources
-  [
-    'RES-01',
-    'planned',
-    'ABC',
-    'CPU, memory, heap, GC, event loop, disk, network of process and host (process part exists)',
-  ],
+  ['RES-01', 'due', 'ABC', 'CPU, memory, heap, GC, event loop, disk, network, handles, threads; process and host'],
   ['RES-02', 'planned', 'ABDE', 'cache hit rate, failures, evictions, size per cache and per asking tool'],
   ['RES-03', 'planned', 'ADE', 'connection pools and database query time and errors'],
   ['RES-04', 'planned', 'AD', 'batching efficiency, embedding latency'],

@@ -186,7 +186,7 @@ export const FIELDS: FieldTable = {
   'runtime.enabled': boolean({
     env: 'MCP_VITALS_RUNTIME',
     fallback: true,
-    description: 'Figures of process, memory and event loop',
+    description: 'Figures of process, memory, event loop and host; the pressure',
   }),
   'runtime.intervalMs': duration({
     env: 'MCP_VITALS_RUNTIME_INTERVAL',
@@ -194,6 +194,20 @@ export const FIELDS: FieldTable = {
     max: 60_000,
     fallback: 1000,
     description: 'Time between two samples of those',
+  }),
+  'runtime.hostIntervalMs': duration({
+    env: 'MCP_VITALS_HOST_INTERVAL',
+    min: 1000,
+    max: 300_000,
+    fallback: 5000,
+    description: 'Time between two readings of the host and the container',
+  }),
+  'capacity.concurrency': int({
+    env: 'MCP_VITALS_CAPACITY',
+    min: 1,
+    max: 1_000_000,
+    fallback: undefined,
+    description: 'Requests in flight the server is built for; the pressure counts them against it',
   }),
 };
 

@@ -92,7 +92,8 @@ export interface VitalsSettings {
   readonly shutdown: { readonly timeoutMs: number };
   readonly summary: 'off' | 'exit' | number;
   readonly capture: { readonly content: boolean; readonly maxBytes: number };
-  readonly runtime: { readonly enabled: boolean; readonly intervalMs: number };
+  readonly runtime: { readonly enabled: boolean; readonly intervalMs: number; readonly hostIntervalMs: number };
+  readonly capacity: { readonly concurrency: number | undefined };
 }
 
 /** A section holds settings; a list, or a map such as `resource.attributes`, is itself one setting. */

@@ -2,11 +2,16 @@ import { availableParallelism } from 'node:os';
 import type { HeapSpaceInfo } from 'node:v8';
 import type { Attributes, Meter, Observable } from '@opentelemetry/api';
 import { GC_DURATION_BOUNDARIES } from '../semconv/boundaries.ts';
+import { ATTR_DISK_IO_DIRECTION } from '../semconv/host-streams.ts';
 import {
   ATTR_CPU_MODE,
+  ATTR_MEMORY_LIMIT,
+  ATTR_MEMORY_TYPE,
   ATTR_NODEJS_EVENTLOOP_STATE,
+  ATTR_PROCESS_CONTEXT_SWITCH_TYPE,
   ATTR_V8JS_GC_TYPE,
   ATTR_V8JS_HEAP_SPACE_NAME,
+  ATTR_V8JS_RESOURCE_TYPE,
   CPU_MODE_VALUE_SYSTEM,
   CPU_MODE_VALUE_USER,
   METRIC_V8JS_GC_DURATION,
@@ -18,12 +23,14 @@ import {
 import type { Stream } from '../semconv/stream.ts';
 import type { EventLoopDelay } from './event-loop-delay.ts';
 import type { GarbageCollectionType } from './garbage-collection.ts';
+import type { HostSample } from './host/host-sample.ts';
+import { createObservable } from './observable.ts';
 import type { ByCpuMode, RuntimeSample } from './runtime-sample.ts';
 import type { RuntimeSampler } from './runtime-sampler.ts';
 
 type ObservedName = Exclude<RuntimeStreamName, typeof METRIC_V8JS_GC_DURATION>;
 type Observe = (value: number, attributes?: Attributes) => void;
-type Report = (sample: RuntimeSample, observe: Observe) => void;
+type Report = (sample: RuntimeSample, observe: Observe, host: HostSample | undefined) => void;
 
 /**
  * Creates the instruments of `RUNTIME_STREAMS` on a meter. Their callbacks only read the sampler's last sample, so no
@@ -41,8 +48,9 @@ export function registerRuntimeMetrics(meter: Meter, sampler: RuntimeSampler): v
   meter.addBatchObservableCallback(
     (result) => {
       const sample = sampler.latest();
+      const host = sampler.host.latest();
       for (const { instrument, report } of observed) {
-        report(sample, (value, attributes) => result.observe(instrument, value, attributes));
+        report(sample, (value, attributes) => result.observe(instrument, value, attributes), host);
       }
     },
     observed.map(({ instrument }) => instrument),
@@ -68,6 +76,15 @@ const REPORTS: Readonly<Record<ObservedName, Report>> = {
   'process.cpu.utilization': (sample, observe) => observeModes(sample.cpuCores, CPUS, observe),
   'process.memory.usage': (sample, observe) => observe(sample.residentBytes),
   'process.uptime': (sample, observe) => observe(sample.uptimeSeconds),
+  'process.context_switches': ({ contextSwitches }, observe) => {
+    observe(contextSwitches.voluntary, { [ATTR_PROCESS_CONTEXT_SWITCH_TYPE]: 'voluntary' });
+    observe(contextSwitches.involuntary, { [ATTR_PROCESS_CONTEXT_SWITCH_TYPE]: 'involuntary' });
+  },
+  'process.disk.io': (_sample, observe, host) => {
+    if (host?.processIo === undefined) return;
+    observe(host.processIo.in, { [ATTR_DISK_IO_DIRECTION]: 'read' });
+    observe(host.processIo.out, { [ATTR_DISK_IO_DIRECTION]: 'write' });
+  },
   'process.thread.count': (sample, observe) => observeKnown(sample.threads, observe),
   'process.unix.file_descriptor.count': (sample, observe) => observeKnown(sample.fileDescriptors, observe),
   'nodejs.eventloop.delay.min': delayReport('minSeconds'),
@@ -86,6 +103,19 @@ const REPORTS: Readonly<Record<ObservedName, Report>> = {
   'v8js.memory.heap.used': spaceReport('space_used_size'),
   'v8js.memory.heap.space.available_size': spaceReport('space_available_size'),
   'v8js.memory.heap.space.physical_size': spaceReport('physical_space_size'),
+  'v8js.resource.active': ({ activeResources }, observe) => {
+    for (const [type, count] of Object.entries(activeResources)) observe(count, { [ATTR_V8JS_RESOURCE_TYPE]: type });
+  },
+  'mcp_vitals.memory.external': ({ externalBytes, arrayBuffersBytes }, observe) => {
+    observe(arrayBuffersBytes, { [ATTR_MEMORY_TYPE]: 'array_buffers' });
+    observe(Math.max(0, externalBytes - arrayBuffersBytes), { [ATTR_MEMORY_TYPE]: 'other' });
+  },
+  'mcp_vitals.memory.utilization': ({ heapUsedBytes, heapLimitBytes }, observe, host) => {
+    observe(heapUsedBytes / heapLimitBytes, { [ATTR_MEMORY_LIMIT]: 'heap' });
+    const container = host?.container;
+    if (container === undefined) return;
+    observe(container.workingSetBytes / container.limitBytes, { [ATTR_MEMORY_LIMIT]: 'container' });
+  },
 };
 
 function recordCollections(meter: Meter, sampler: RuntimeSampler, stream: Stream): void {
@@ -95,13 +125,6 @@ function recordCollections(meter: Meter, sampler: RuntimeSampler, stream: Stream
     advice: { explicitBucketBoundaries: [...GC_DURATION_BOUNDARIES] },
   });
   sampler.onGarbageCollection((type, durationSeconds) => histogram.record(durationSeconds, COLLECTIONS[type]));
-}
-
-function createObservable(meter: Meter, stream: Stream): Observable {
-  const { name, unit, description } = stream;
-  if (stream.kind === 'counter') return meter.createObservableCounter(name, { unit, description });
-  if (stream.kind === 'updowncounter') return meter.createObservableUpDownCounter(name, { unit, description });
-  return meter.createObservableGauge(name, { unit, description });
 }
 
 function observeKnown(value: number | undefined, observe: Observe): void {

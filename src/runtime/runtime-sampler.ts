@@ -3,6 +3,7 @@ import { createDiag, type Diag } from '../core/diag.ts';
 import type { ProcessSnapshot } from '../core/model/snapshot.ts';
 import { EventLoopDelayMonitor } from './event-loop-delay.ts';
 import { type GarbageCollectionListener, observeGarbageCollections } from './garbage-collection.ts';
+import { HostSampler } from './host/host-sampler.ts';
 import { ProcessDirectory } from './process-directory.ts';
 import { type RuntimeSample, takeSample } from './runtime-sample.ts';
 
@@ -16,6 +17,8 @@ export interface RuntimeSampler {
   latest(): RuntimeSample;
   /** The last sample in the form shared with the rest of the product; delay figures cover the last 15 to 30 s. */
   snapshot(): ProcessSnapshot;
+  /** Figures of the host and of the container, read more rarely. */
+  readonly host: Pick<HostSampler, 'latest'>;
   /** Reports every garbage collection while started, until the returned function is called. */
   onGarbageCollection(listener: GarbageCollectionListener): () => void;
 }
@@ -25,6 +28,10 @@ export interface RuntimeSamplerOptions {
   /** Time between samples in milliseconds, default 1,000. */
   readonly intervalMs?: number;
   readonly diag?: Diag;
+  /** Time between readings of the host in milliseconds, default 5,000. */
+  readonly hostIntervalMs?: number;
+  /** Replaces the reading of this machine. */
+  readonly host?: HostSampler;
   /** Process directory of Linux; where it does not exist its figures are absent. Default `/proc/self`. */
   readonly processDirectory?: string;
 }
@@ -35,6 +42,9 @@ export function createRuntimeSampler(options: RuntimeSamplerOptions): RuntimeSam
   const diag = options.diag ?? createDiag({ clock });
   const delay = new EventLoopDelayMonitor();
   const directory = new ProcessDirectory(options.processDirectory ?? '/proc/self');
+  const { hostIntervalMs = 5000 } = options;
+  const host = options.host ?? new HostSampler({ clock, diag, intervalMs: hostIntervalMs });
+  const collected = { count: 0, totalSeconds: 0, maxSeconds: 0 };
   const listeners = new Set<GarbageCollectionListener>();
   let timer: Timer | undefined;
   let collections: { disconnect(): void } | undefined;
@@ -52,6 +62,9 @@ export function createRuntimeSampler(options: RuntimeSamplerOptions): RuntimeSam
   };
 
   const reportCollection: GarbageCollectionListener = (type, durationSeconds) => {
+    collected.count += 1;
+    collected.totalSeconds += durationSeconds;
+    collected.maxSeconds = Math.max(collected.maxSeconds, durationSeconds);
     for (const listener of listeners) {
       try {
         listener(type, durationSeconds);
@@ -69,17 +82,20 @@ export function createRuntimeSampler(options: RuntimeSamplerOptions): RuntimeSam
       // Shares begin here: over the short time since creation they would be noise.
       latest = takeSample(clock.now(), undefined, directory.counts, undefined);
       void directory.refresh();
+      host.start();
       timer = clock.every(intervalMs, sample);
     },
     stop() {
       timer?.stop();
+      host.stop();
       timer = undefined;
       collections?.disconnect();
       collections = undefined;
       delay.stop();
     },
     latest: () => latest,
-    snapshot: () => toProcessSnapshot(latest),
+    snapshot: () => ({ ...toProcessSnapshot(latest, host), garbageCollection: { ...collected } }),
+    host,
     onGarbageCollection(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -87,7 +103,8 @@ export function createRuntimeSampler(options: RuntimeSamplerOptions): RuntimeSam
   };
 }
 
-function toProcessSnapshot(sample: RuntimeSample): ProcessSnapshot {
+function toProcessSnapshot(sample: RuntimeSample, host: HostSampler): ProcessSnapshot {
+  const container = host.latest()?.container;
   return {
     uptimeSeconds: sample.uptimeSeconds,
     cpuUtilization: sample.cpuCores && sample.cpuCores.user + sample.cpuCores.system,
@@ -96,5 +113,13 @@ function toProcessSnapshot(sample: RuntimeSample): ProcessSnapshot {
     heapLimitBytes: sample.heapLimitBytes,
     eventLoopDelayP99Seconds: sample.eventLoopDelay?.p99Seconds,
     eventLoopUtilization: sample.eventLoopUtilization,
+    externalBytes: sample.externalBytes,
+    arrayBuffersBytes: sample.arrayBuffersBytes,
+    containerLimitBytes: container?.limitBytes,
+    containerUsedBytes: container?.workingSetBytes,
+    threads: sample.threads,
+    fileDescriptors: sample.fileDescriptors,
+    activeResources: sample.activeResources,
+    host: host.snapshot(),
   };
 }

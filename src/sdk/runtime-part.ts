@@ -3,6 +3,7 @@ import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import { VERSION } from '../core/version.ts';
+import { registerHostMetrics } from '../runtime/host/host-metrics.ts';
 import { registerRuntimeMetrics } from '../runtime/runtime-metrics.ts';
 import { createRuntimeSampler } from '../runtime/runtime-sampler.ts';
 import type { Part } from './part.ts';
@@ -14,10 +15,13 @@ export interface RuntimePartOptions {
   readonly meterProvider: MeterProvider;
 }
 
-/** Figures of process, memory and event loop. */
+/** Figures of process, memory, event loop and host. */
 export function createRuntimePart({ config, clock, diag, meterProvider }: RuntimePartOptions): Part {
-  const sampler = createRuntimeSampler({ clock, intervalMs: config.runtime.intervalMs, diag });
-  registerRuntimeMetrics(meterProvider.getMeter('mcp-vitals', VERSION), sampler);
+  const { intervalMs, hostIntervalMs } = config.runtime;
+  const sampler = createRuntimeSampler({ clock, intervalMs, hostIntervalMs, diag });
+  const meter = meterProvider.getMeter('mcp-vitals', VERSION);
+  registerRuntimeMetrics(meter, sampler);
+  registerHostMetrics(meter, sampler.host);
   return {
     snapshot: () => ({ process: sampler.snapshot() }),
     start: () => sampler.start(),

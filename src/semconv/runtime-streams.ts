@@ -12,12 +12,21 @@ export const ATTR_V8JS_GC_TYPE = 'v8js.gc.type';
 /** Name of a V8 heap space; the set is fixed by the V8 version (9 to 14 names). */
 export const ATTR_V8JS_HEAP_SPACE_NAME = 'v8js.heap.space.name';
 
+export const ATTR_V8JS_RESOURCE_TYPE = 'v8js.resource.type';
+export const ATTR_PROCESS_CONTEXT_SWITCH_TYPE = 'process.context_switch.type';
+/** `array_buffers`, or `other` objects outside the V8 heap. */
+export const ATTR_MEMORY_TYPE = 'mcp_vitals.memory.type';
+/** Which limit: of the V8 `heap`, or of the `container`. */
+export const ATTR_MEMORY_LIMIT = 'mcp_vitals.memory.limit';
+
 /** Names of {@link RUNTIME_STREAMS}; a row without a figure to report does not compile. */
 export type RuntimeStreamName =
   | 'process.cpu.time'
   | 'process.cpu.utilization'
   | 'process.memory.usage'
   | 'process.uptime'
+  | 'process.context_switches'
+  | 'process.disk.io'
   | 'process.thread.count'
   | 'process.unix.file_descriptor.count'
   | 'nodejs.eventloop.delay.min'
@@ -30,10 +39,13 @@ export type RuntimeStreamName =
   | 'nodejs.eventloop.utilization'
   | 'nodejs.eventloop.time'
   | typeof METRIC_V8JS_GC_DURATION
+  | 'v8js.resource.active'
   | 'v8js.memory.heap.space.size'
   | 'v8js.memory.heap.used'
   | 'v8js.memory.heap.space.available_size'
-  | 'v8js.memory.heap.space.physical_size';
+  | 'v8js.memory.heap.space.physical_size'
+  | 'mcp_vitals.memory.external'
+  | 'mcp_vitals.memory.utilization';
 
 /**
  * Every stream recorded about the process, its event loop and its JavaScript engine.
@@ -69,6 +81,20 @@ export const RUNTIME_STREAMS: readonly (Stream & { readonly name: RuntimeStreamN
     unit: 's',
     description: 'Time the process has been running.',
     attributes: [],
+  },
+  {
+    name: 'process.context_switches',
+    kind: 'counter',
+    unit: '{context_switch}',
+    description: 'Times the process gave up the CPU, by whether it had to.',
+    attributes: [ATTR_PROCESS_CONTEXT_SWITCH_TYPE],
+  },
+  {
+    name: 'process.disk.io',
+    kind: 'counter',
+    unit: 'By',
+    description: 'Bytes the process made the disks transfer, page cache excluded (Linux).',
+    attributes: ['disk.io.direction'],
   },
   {
     name: 'process.thread.count',
@@ -181,5 +207,27 @@ export const RUNTIME_STREAMS: readonly (Stream & { readonly name: RuntimeStreamN
     unit: 'By',
     description: 'Committed size of a heap space.',
     attributes: [ATTR_V8JS_HEAP_SPACE_NAME],
+  },
+  {
+    name: 'v8js.resource.active',
+    kind: 'gauge',
+    unit: '{resource}',
+    description: 'Handles, requests and timers that keep the event loop alive, by type.',
+    attributes: [ATTR_V8JS_RESOURCE_TYPE],
+  },
+  {
+    name: 'mcp_vitals.memory.external',
+    kind: 'updowncounter',
+    unit: 'By',
+    description: 'Memory of objects outside the V8 heap, by type.',
+    attributes: [ATTR_MEMORY_TYPE],
+  },
+  {
+    name: 'mcp_vitals.memory.utilization',
+    kind: 'gauge',
+    unit: '1',
+    description:
+      'Share of a memory limit in use: heap used of the heap limit, working set of the limit of the container.',
+    attributes: [ATTR_MEMORY_LIMIT],
   },
 ];

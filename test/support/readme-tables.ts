@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { formatOptionsMarkdown } from '../../src/config/index.ts';
 import { prometheusName } from '../../src/exporters/prometheus/metric-name.ts';
+import { HOST_STREAMS } from '../../src/semconv/host-streams.ts';
 import { RUNTIME_STREAMS } from '../../src/semconv/runtime-streams.ts';
 import type { Stream } from '../../src/semconv/stream.ts';
 import { STREAMS } from '../../src/semconv/streams.ts';
@@ -21,6 +22,7 @@ function streamTable(streams: readonly Stream[]): string {
 const TABLES: Readonly<Record<string, () => string>> = {
   metrics: () => streamTable(STREAMS),
   'runtime-metrics': () => streamTable(RUNTIME_STREAMS),
+  'host-metrics': () => streamTable(HOST_STREAMS),
   options: () => formatOptionsMarkdown().trimEnd(),
 };
 

@@ -47,6 +47,45 @@ export interface ProcessSnapshot {
   /** Event-loop delay over the last sampling interval, seconds. */
   readonly eventLoopDelayP99Seconds: number | undefined;
   readonly eventLoopUtilization: number | undefined;
+  /** Memory of objects outside the V8 heap, array buffers included. */
+  readonly externalBytes?: number | undefined;
+  readonly arrayBuffersBytes?: number | undefined;
+  /** Memory limit of the container around the process, and what counts against it; absent without a limit. */
+  readonly containerLimitBytes?: number | undefined;
+  readonly containerUsedBytes?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly fileDescriptors?: number | undefined;
+  /** What keeps the event loop alive, by type: `{ TCPSocketWrap: 3, Timeout: 2 }`. */
+  readonly activeResources?: Readonly<Record<string, number>> | undefined;
+  /** Garbage collections since the start: how many, seconds in all, and the longest. */
+  readonly garbageCollection?:
+    | { readonly count: number; readonly totalSeconds: number; readonly maxSeconds: number }
+    | undefined;
+  /** The machine the process runs on; absent until it was read for the first time. */
+  readonly host?: HostSnapshot | undefined;
+}
+
+/** Figures of the machine; `undefined` where the platform does not tell. In a container they are those of the host. */
+export interface HostSnapshot {
+  readonly uptimeSeconds: number | undefined;
+  /** Logical CPUs. */
+  readonly cpus: number | undefined;
+  /** Busy share of all CPUs over the last interval, 0 to 1. */
+  readonly cpuUtilization: number | undefined;
+  /** Over 1, 5 and 15 minutes. */
+  readonly loadAverage: readonly [number, number, number] | undefined;
+  readonly memoryTotalBytes: number | undefined;
+  readonly memoryAvailableBytes: number | undefined;
+  /** The file system that holds the working directory. */
+  readonly diskSpace:
+    | { readonly mountpoint: string; readonly totalBytes: number; readonly freeBytes: number }
+    | undefined;
+  readonly diskReadBytesPerSecond: number | undefined;
+  readonly diskWriteBytesPerSecond: number | undefined;
+  readonly networkReceiveBytesPerSecond: number | undefined;
+  readonly networkTransmitBytesPerSecond: number | undefined;
+  /** Since the host started. */
+  readonly networkErrors: number | undefined;
 }
 
 /** What this process asks of others: the same figures, seen by the sender. `stages` is empty there. */
