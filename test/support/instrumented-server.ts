@@ -13,6 +13,8 @@ export const REGISTER_URL: string = new URL('../../dist/register.js', import.met
 export interface ServerOptions {
   /** Whether the product is put in front, default true; `false` is the same program without it. */
   readonly instrumented?: boolean;
+  /** The product's entry, default the built one of the checkout. */
+  readonly register?: string;
   /** Node to run on, default the running one. */
   readonly node?: NodeMajor;
   /** Arguments of Node before the script; other loaders go here. They stand before our `--import`. */
@@ -56,7 +58,7 @@ export class InstrumentedServer {
   static async start(script: string, options: ServerOptions = {}): Promise<InstrumentedServer> {
     const binary = options.node === undefined ? process.execPath : await nodeBinary(options.node);
     const discoveryDir = await mkdtemp(join(tmpdir(), 'mcp-vitals-test-'));
-    const register = options.instrumented === false ? [] : ['--import', REGISTER_URL];
+    const register = options.instrumented === false ? [] : ['--import', options.register ?? REGISTER_URL];
     const environment = options.through === 'NODE_OPTIONS' ? { NODE_OPTIONS: register.join(' ') } : {};
     const ours = options.through === 'NODE_OPTIONS' ? [] : register;
     const argv = [...(options.nodeArguments ?? []), ...ours, script, ...(options.arguments ?? [])];

@@ -23,6 +23,8 @@ export interface MatrixCase<Client> {
   /** Must be deterministic: it is held twice, once with the product in front of the server and once without. */
   converse(ledger: Ledger, client: Client, server: InstrumentedServer): Promise<void>;
   readonly expectation: Expectation;
+  /** What to wait for before the measured server is ended: a program that exits at once sends nothing more. */
+  settled?(ledger: Ledger): Promise<void>;
 }
 
 /** What came out of both runs of a case. */
@@ -77,6 +79,7 @@ async function bothSides<Client extends StdioRpcClient | HttpRpcClient>(
         operations.reduce((sum, { count }) => sum + count, 0) >= ledger.total;
       const snapshot = instrumented ? await server.snapshotWhen(settled) : undefined;
       const metrics = instrumented ? await server.metricsText() : '';
+      if (instrumented) await matrixCase.settled?.(ledger);
       await leave();
       const exit = await server.stop();
       const wire = comparable(recordingOf(client));

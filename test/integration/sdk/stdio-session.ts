@@ -1,7 +1,8 @@
 import type { ServerOptions } from '../../support/instrumented-server.ts';
+import type { StdioRpcClient } from '../../support/json-rpc-client.ts';
 import type { SdkVersion } from '../../support/sdk-versions.ts';
 import { EXECUTED_OVER_PIPE, namesOf, type ServerKind, talkOverPipe } from './conversation.ts';
-import { type CaseResult, stdioCase } from './matrix-case.ts';
+import { type CaseResult, type MatrixCase, stdioCase } from './matrix-case.ts';
 import { type ModuleFormat, placePrograms, program } from './programs.ts';
 
 const BEFORE_STRUCTURED_TOOLS: readonly SdkVersion[] = ['1.5.0', '1.8.0', '1.10.2'];
@@ -13,6 +14,7 @@ export interface StdioSession {
   readonly options?: ServerOptions;
   /** Path of the program; default the ordinary one of that version. */
   readonly script?: string;
+  readonly settled?: MatrixCase<StdioRpcClient>['settled'];
 }
 
 /** Says everything there is to say over a pipe to a server of one SDK version, with and without the product. */
@@ -31,6 +33,7 @@ export async function stdioSession(session: StdioSession): Promise<CaseResult> {
       sessions: { active: 1, started: 1 },
       executed: EXECUTED_OVER_PIPE,
     },
+    ...(session.settled === undefined ? {} : { settled: session.settled }),
     converse: (ledger, client) => talkOverPipe(ledger, client, { kind, protocolVersion, structured }),
   });
 }
