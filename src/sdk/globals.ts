@@ -1,10 +1,11 @@
+import type { TracerProvider } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { OtelMode } from '../config/index.ts';
 import type { Diag } from '../core/diag.ts';
-import type { ApplicationApi } from './application-api.ts';
+import type { Api, ApplicationApi } from './application-api.ts';
 import type { VitalsContextManager } from './context-manager.ts';
+import type { DelegatingTracerProvider } from './delegating-tracer.ts';
 
 /** Whether our providers become the application's, and through whose context manager contexts run. */
 export interface Adoption {
@@ -30,13 +31,19 @@ export function decideAdoption(mode: OtelMode, application: ApplicationApi): Ado
 }
 
 export interface Providers {
-  readonly tracerProvider: TracerProvider;
+  readonly tracerProvider: DelegatingTracerProvider;
   readonly meterProvider: MeterProvider;
   readonly contextManager: VitalsContextManager;
 }
 
+/** One part of the API, as far as registering with it goes. */
+interface Setters {
+  [setter: string]: unknown;
+  disable(): void;
+}
+
 /**
- * Our registrations in the application's copy of the API.
+ * Our registrations in the application's copies of the API.
  *
  * The API refuses a second registration. An application that registers its own providers after us must not be refused because
  * of us, so its setters are watched: ours steps back the moment another value is set.
@@ -45,67 +52,56 @@ export class GlobalProviders {
   ownsTraces = false;
   ownsMetrics = false;
   ownsContext = false;
-  readonly #api: ApplicationApi['api'];
+  readonly #copies: ApplicationApi['copies'];
   readonly #diag: Diag;
 
-  constructor(application: ApplicationApi, diag: Diag) {
-    this.#api = application.api;
+  constructor({ copies }: Pick<ApplicationApi, 'copies'>, diag: Diag) {
+    this.#copies = copies;
     this.#diag = diag;
   }
 
   /** Registers what was decided; what the API refuses stays the application's. */
   register(adoption: Adoption, providers: Providers): void {
-    const { context, trace, metrics, propagation } = this.#api;
+    const { tracerProvider, meterProvider, contextManager } = providers;
     if (adoption.ownsContext) {
-      this.ownsContext = this.#occupy(context, 'setGlobalContextManager', providers.contextManager, {
-        clear: () => context.disable(),
-        yielded: () => {
-          this.ownsContext = false;
-        },
+      this.ownsContext = this.#occupy('context', 'setGlobalContextManager', contextManager, () => {
+        this.ownsContext = false;
       });
     }
     if (adoption.ownsTraces) {
-      this.ownsTraces = this.#occupy(trace, 'setGlobalTracerProvider', providers.tracerProvider, {
-        clear: () => trace.disable(),
-        yielded: () => {
-          this.ownsTraces = false;
-        },
+      this.ownsTraces = this.#occupy('trace', 'setGlobalTracerProvider', tracerProvider, (theirs) => {
+        this.ownsTraces = false;
+        tracerProvider.yieldTo(theirs as TracerProvider);
       });
-      this.#occupy(propagation, 'setGlobalPropagator', new W3CTraceContextPropagator(), {
-        clear: () => propagation.disable(),
-        yielded: () => {},
-      });
+      this.#occupy('propagation', 'setGlobalPropagator', new W3CTraceContextPropagator(), () => {});
     }
     if (adoption.ownsMetrics) {
-      this.ownsMetrics = this.#occupy(metrics, 'setGlobalMeterProvider', providers.meterProvider, {
-        clear: () => metrics.disable(),
-        yielded: () => {
-          this.ownsMetrics = false;
-        },
+      this.ownsMetrics = this.#occupy('metrics', 'setGlobalMeterProvider', meterProvider, () => {
+        this.ownsMetrics = false;
       });
     }
   }
 
-  #occupy<Name extends string, Value>(
-    api: Record<Name, (value: Value) => boolean>,
-    setter: Name,
-    ours: Value,
-    step: { clear(): void; yielded(): void },
-  ): boolean {
-    const original = api[setter];
-    if (!original.call(api, ours)) {
+  /** @param yielded called with the application's value before it is registered in place of ours */
+  #occupy(part: keyof Api, setter: string, ours: unknown, yielded: (theirs: unknown) => void): boolean {
+    const apis = this.#copies.map((copy) => copy[part] as unknown as Setters);
+    const [first] = apis as [Setters];
+    if (!Reflect.apply(first[setter] as () => boolean, first, [ours])) {
       this.#diag.warn(
         'globals',
         `OpenTelemetry refused ${setter}: telemetry of the application's own code is not seen`,
       );
       return false;
     }
-    api[setter] = ((value: Value): boolean => {
-      api[setter] = original;
-      step.clear();
-      step.yielded();
-      return original.call(api, value);
-    }) as Record<Name, (value: Value) => boolean>[Name];
+    const originals = apis.map((api) => [api, api[setter] as (value: unknown) => boolean] as const);
+    for (const [api, original] of originals) {
+      api[setter] = (value: unknown): boolean => {
+        for (const [watched, unwatched] of originals) watched[setter] = unwatched;
+        first.disable();
+        yielded(value);
+        return Reflect.apply(original, api, [value]);
+      };
+    }
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { type Context, trace as ownTrace, type Span, type TraceAPI, type Tracer } from '@opentelemetry/api';
+import { type Context, trace as ownTrace, type Span, type Tracer, type TracerProvider } from '@opentelemetry/api';
 import { VERSION } from '../core/version.ts';
 import type { ClientOperation, ForeignSpan } from '../mcp/client/client-operation.ts';
 import type { SentRequest } from '../mcp/context-bridge.ts';
@@ -13,8 +13,8 @@ import { clientAttributes, serverAttributes } from './span-export.ts';
  * application's sampler, processors and exporters like every other span of it.
  */
 export class GuestSpans {
-  readonly #trace: Pick<TraceAPI, 'getTracer'>;
-  /** Taken when first needed: one taken while our provider was registered would stay ours. */
+  readonly #registered: () => TracerProvider | undefined;
+  #provider: TracerProvider | undefined = undefined;
   #tracer: Tracer | undefined = undefined;
   readonly #timeOrigin: number;
   readonly #spans = new WeakMap<Operation, Span>();
@@ -23,11 +23,11 @@ export class GuestSpans {
   #isGuest = false;
 
   /**
-   * @param trace trace API of the application's copy; its tracers begin to record when a provider is registered later
+   * @param registered the application's tracer provider, once it has one
    * @param timeOrigin wall-clock milliseconds of the origin of the monotonic clock
    */
-  constructor(trace: Pick<TraceAPI, 'getTracer'>, timeOrigin: number) {
-    this.#trace = trace;
+  constructor(registered: () => TracerProvider | undefined, timeOrigin: number) {
+    this.#registered = registered;
     this.#timeOrigin = timeOrigin;
   }
 
@@ -56,15 +56,20 @@ export class GuestSpans {
     parentContext: Context,
     links?: Operation['userLinks'],
   ): Span | undefined {
-    this.#tracer ??= this.#trace.getTracer('mcp-vitals', VERSION);
+    const provider = this.#registered();
+    if (provider === undefined) return undefined;
+    if (provider !== this.#provider) {
+      this.#provider = provider;
+      this.#tracer = provider.getTracer('mcp-vitals', VERSION);
+    }
     const startTime = this.#timeOrigin + startedAt;
-    const span = this.#tracer.startSpan(
+    const span = (this.#tracer as Tracer).startSpan(
       name,
       { kind, startTime, ...(links === undefined ? {} : { links }) },
       parentContext,
     );
     const { spanId, traceId } = span.spanContext();
-    // Without a provider the API answers with the parent again, or with an all-zero context.
+    // A provider that makes no spans answers with the parent again, or with an all-zero context.
     if (spanId === ownTrace.getSpanContext(parentContext)?.spanId || /^0*$/.test(traceId)) return undefined;
     this.#isGuest = true;
     return span;
@@ -82,6 +87,7 @@ export class GuestSpans {
     span.end(this.#timeOrigin + operation.sendTo);
     return true;
   }
+
   /** Ends the span of a sent request that {@link startSent} has started; `false` for any other. */
   endSent(operation: ClientOperation, entry: OperationTally): boolean {
     const span = operation.foreign === undefined ? undefined : this.#sent.get(operation.foreign);

@@ -11,8 +11,9 @@ import type { Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { createStatusServer } from '../status/status-server.ts';
-import { type ApplicationApi, inspectApplication } from './application-api.ts';
+import { type ApplicationApi, importedCopy, inspectApplication, type Registrations } from './application-api.ts';
 import { VitalsContextManager } from './context-manager.ts';
+import { DelegatingTracerProvider } from './delegating-tracer.ts';
 import { reportKept } from './exit-report.ts';
 import { exportOperations } from './export-operations.ts';
 import { createExportPipeline, exportsAnything } from './export-pipeline.ts';
@@ -55,7 +56,8 @@ export async function start(options: StartOptions): Promise<Running> {
   const remote = new RemoteSampling(config.traces.remoteSampledPerSecond, instrumentation.now);
   const service = serviceIdentity(config, options.protocol);
   const resource = createResource(config, service);
-  const application = inspectApplication();
+  const imported = await importedCopy();
+  const application = inspectApplication(undefined, imported);
   const globals = new GlobalProviders(application, diag);
   const contextManager = new VitalsContextManager();
   const contexts = activeContext(globals, application, contextManager);
@@ -83,10 +85,11 @@ export async function start(options: StartOptions): Promise<Running> {
     diag,
   });
 
-  const tracerProvider = createTracing(resource, config.traces.sampler, remote, (span) => pipeline.addSpan(span));
+  const tracing = createTracing(resource, config.traces.sampler, remote, (span) => pipeline.addSpan(span));
+  const tracerProvider = new DelegatingTracerProvider(tracing, contexts);
   globals.register(decideAdoption(config.otel.mode, application), { tracerProvider, meterProvider, contextManager });
   const { timeOrigin } = clock;
-  const guests = new GuestSpans(application.api.trace, timeOrigin);
+  const guests = new GuestSpans(() => application.registrations().trace, timeOrigin);
   if (config.spans.enabled) {
     const own = createOtelBridge(contexts, contextManager, trace, { baggage: config.propagation.baggage });
     instrumentation.bridge = createGuestBridge(own, globals, guests, contexts);
@@ -174,12 +177,15 @@ function once(fn: () => void): () => void {
 /** Contexts run through the application's manager as soon as it has one, through ours until then. */
 function activeContext(
   globals: Pick<GlobalProviders, 'ownsContext'>,
-  { api, hasContextManager }: ApplicationApi,
+  { registrations }: ApplicationApi,
   ours: VitalsContextManager,
 ): ActiveContext {
-  const isOurs = (): boolean => globals.ownsContext || !hasContextManager();
+  const theirs = (): Registrations['context'] => (globals.ownsContext ? undefined : registrations().context);
   return {
-    active: () => (isOurs() ? ours.active() : api.context.active()),
-    run: (context, fn) => (isOurs() ? ours.run(context, fn) : api.context.with(context, fn)),
+    active: () => (theirs() ?? ours).active(),
+    run(context, fn) {
+      const manager = theirs();
+      return manager === undefined ? ours.run(context, fn) : manager.with(context, fn);
+    },
   };
 }

@@ -88,7 +88,7 @@ it('a trace context that the caller has put into the message is the parent, and 
 it('a request is a span of the application where the application has a tracer of its own', async () => {
   const { instrumentation } = recording;
   const own = instrumentation.bridge;
-  const guests = new GuestSpans(provider, performance.timeOrigin);
+  const guests = new GuestSpans(() => provider, performance.timeOrigin);
   const contexts = {
     active: () => context.active(),
     run: <R>(active: Context, fn: () => R): R => context.with(active, fn),

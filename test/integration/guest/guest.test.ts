@@ -4,7 +4,7 @@ import { InstrumentedServer } from '../../support/instrumented-server.ts';
 import { initialize, StdioRpcClient } from '../../support/json-rpc-client.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
 
-const SERVER = fileURLToPath(new URL('fixtures/server.mjs', import.meta.url));
+const SERVER = fileURLToPath(new URL('fixtures/one-copy.mjs', import.meta.url));
 
 interface Report {
   readonly accepted: Readonly<Record<string, boolean>>;

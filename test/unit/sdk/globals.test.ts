@@ -6,9 +6,9 @@ import { decideAdoption } from '../../../src/sdk/globals.ts';
 
 function application(bringsSdk: boolean, registered: Partial<Registered> = {}): ApplicationApi {
   return {
-    api,
+    copies: [api],
     bringsSdk,
-    hasContextManager: () => false,
+    registrations: () => ({}),
     registered: { trace: false, metrics: false, context: false, ...registered },
   };
 }
