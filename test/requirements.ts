@@ -59,10 +59,10 @@ const ROWS: readonly Row[] = [
   ['ALR-10', 'planned', 'B', 'uptime objective of 99.9 %'],
   // Seeing it
   ['DSH-01', 'planned', 'AB', 'live page in the browser served by the process'],
-  ['DSH-02', 'planned', 'A', 'event stream and JSON API'],
-  ['DSH-03', 'planned', 'B', 'snapshot export as JSON, Prometheus text, InfluxDB line protocol'],
+  ['DSH-02', 'due', 'A', 'event stream and JSON API'],
+  ['DSH-03', 'due', 'B', 'snapshot export as JSON, Prometheus text, InfluxDB line protocol'],
   ['DSH-04', 'planned', 'O', 'the full stack through docker compose up'],
-  ['DSH-05', 'planned', 'AB', '24 h of snapshots in bounded memory'],
+  ['DSH-05', 'due', 'AB', '24 h of snapshots in bounded memory'],
   ['DSH-06', 'due', 'BDE', 'plain-text and JSON summary, trend analysis'],
   // Load testing, benchmarks, regressions
   ['LOD-01', 'planned', 'CD', 'mcp-vitals load: real clients, closed and open model without coordinated omission'],

@@ -12,13 +12,18 @@ function isEntryText(text: string): boolean {
   return text !== '' && text.length <= MAX_ENTRY_LENGTH;
 }
 
-/** List of texts; as an environment variable separated by commas. */
-export function list(spec: FieldSpec<readonly string[]>): Field<readonly string[]> {
+/** List of texts, each of which `pattern` has to match; as an environment variable separated by commas. */
+export function list(
+  spec: FieldSpec<readonly string[]> & { readonly pattern?: RegExp; readonly expected?: string },
+): Field<readonly string[]> {
+  const { pattern = /^/ } = spec;
   const check = (entries: readonly string[]): readonly string[] | undefined =>
-    entries.length <= MAX_ENTRIES && entries.every(isEntryText) ? entries : undefined;
+    entries.length <= MAX_ENTRIES && entries.every((entry) => isEntryText(entry) && pattern.test(entry))
+      ? entries
+      : undefined;
   return createField<readonly string[], readonly string[]>(spec, {
     kind: 'list',
-    expected: `at most ${MAX_ENTRIES} texts, separated by commas`,
+    expected: spec.expected ?? `at most ${MAX_ENTRIES} texts, separated by commas`,
     parseText: (text) =>
       text.length > MAX_TEXT_LENGTH
         ? undefined
@@ -33,7 +38,11 @@ export function list(spec: FieldSpec<readonly string[]>): Field<readonly string[
         ? check([...value])
         : undefined,
     show: (value) =>
-      Array.isArray(value) ? capText(value.slice(0, MAX_ENTRIES).map(showValue).join(', ')) : showValue(value),
+      Array.isArray(value) && value.length > 0
+        ? capText(value.slice(0, MAX_ENTRIES).map(showValue).join(', '))
+        : Array.isArray(value)
+          ? 'none'
+          : showValue(value),
   });
 }
 

@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from '../core/diag.ts';
-import { map } from './collection-fields.ts';
+import { list, map } from './collection-fields.ts';
 import { EXPORT_FIELDS } from './export-fields.ts';
 import type { Field } from './field.ts';
 import { boolean, bytes, duration, int, oneOf, orWord, string } from './field-builders.ts';
@@ -81,6 +81,22 @@ export const FIELDS: FieldTable = {
     fallback: undefined,
     maxLength: 4096,
     description: 'Folder of the discovery files, one per process',
+  }),
+  'status.allowedOrigins': list({
+    env: 'MCP_VITALS_ALLOWED_ORIGINS',
+    fallback: [],
+    pattern: /^[a-z][a-z0-9+.-]*:\/\/[A-Za-z0-9._[\]:-]+$/,
+    expected: 'at most 128 origins such as https://desk.example, separated by commas',
+    description:
+      'Origins of other user interfaces that may read the figures from a browser and show the page in a frame',
+  }),
+  'status.traceUrl': string({
+    env: 'MCP_VITALS_TRACE_URL',
+    fallback: undefined,
+    maxLength: 2048,
+    pattern: /^https?:\/\/[^\s"'<>]*\{traceId\}[^\s"'<>]*$/,
+    expected: 'an http:// or https:// URL with {traceId} in it',
+    description: 'Where the page links trace ids to, such as http://localhost:16686/trace/{traceId}',
   }),
   'service.name': string({
     env: 'OTEL_SERVICE_NAME',

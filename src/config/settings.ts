@@ -46,6 +46,8 @@ export interface VitalsSettings {
     readonly host: string;
     readonly token: string | undefined;
     readonly discoveryDir: string | undefined;
+    readonly allowedOrigins: readonly string[];
+    readonly traceUrl: string | undefined;
   };
   readonly service: { readonly name: string | undefined };
   readonly resource: { readonly attributes: TextMap };

@@ -91,6 +91,14 @@ export class LatencyTally {
     this.#seconds.set(EMPTY_SECONDS);
   }
 
+  /** Calls `visit` with every slot that holds something, in ascending order. */
+  eachSlot(visit: (slot: number, count: number) => void): void {
+    for (let slot = this.#usedFirst; slot <= this.#usedLast; slot++) {
+      const count = this.#row[slot - this.#first] ?? 0;
+      if (count > 0) visit(slot, count);
+    }
+  }
+
   /** Slot holding the value of the given rank, 1 being the smallest; `count` must not be 0. Scans from the nearer end. */
   slotAtRank(rank: number): number {
     const row = this.#row;

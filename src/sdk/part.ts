@@ -1,6 +1,7 @@
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
+import type { ProcessColumn } from '../status/history/history.ts';
 import type { SeriesSource } from './series-producer.ts';
 
 /** The optional figures of a snapshot, each filled by the part that knows them. */
@@ -15,6 +16,11 @@ export interface Part {
   readonly series?: SeriesSource;
   /** Sections to add to a snapshot. */
   readonly snapshot?: () => SnapshotSections;
+  /**
+   * Figures for the history of the process, asked for every second: cheap to give, nothing merged for it. What several parts
+   * give is united.
+   */
+  readonly gauges?: () => Readonly<Partial<Record<ProcessColumn, number>>>;
   /**
    * Hears of every operation this process has served, whatever the head sampler said, before its span is exported. On the
    * request path: adds to numbers and returns.

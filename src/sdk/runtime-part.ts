@@ -24,6 +24,16 @@ export function createRuntimePart({ config, clock, diag, meterProvider }: Runtim
   registerHostMetrics(meter, sampler.host);
   return {
     snapshot: () => ({ process: sampler.snapshot() }),
+    gauges: () => {
+      const figures = sampler.snapshot();
+      return {
+        cpu: figures.cpuUtilization ?? Number.NaN,
+        residentBytes: figures.residentBytes,
+        heapUsedBytes: figures.heapUsedBytes,
+        eventLoopDelayP99: figures.eventLoopDelayP99Seconds ?? Number.NaN,
+        eventLoopUtilization: figures.eventLoopUtilization ?? Number.NaN,
+      };
+    },
     start: () => sampler.start(),
     stop: () => sampler.stop(),
   };

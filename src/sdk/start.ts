@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { VERSION } from '../core/version.ts';
+import { formatInflux } from '../exporters/influx/formatter.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
 import type { Redact } from '../mcp/content.ts';
@@ -20,6 +21,7 @@ import { createExportPipeline, exportsAnything } from './export-pipeline.ts';
 import { decideAdoption, GlobalProviders } from './globals.ts';
 import { createGuestBridge } from './guest-bridge.ts';
 import { GuestSpans } from './guest-spans.ts';
+import { createHistoryPart } from './history-part.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import type { Part } from './part.ts';
 import { createMetrics, createTracing } from './providers.ts';
@@ -97,6 +99,9 @@ export async function start(options: StartOptions): Promise<Running> {
   }
   if (config.runtime.enabled) parts.push(createRuntimePart({ config, clock, diag, meterProvider }));
 
+  const past = createHistoryPart({ recorder, clock, parts });
+  parts.push(past);
+
   const snapshot = (): Snapshot =>
     takeSnapshot({
       recorder,
@@ -114,8 +119,17 @@ export async function start(options: StartOptions): Promise<Running> {
     port: config.status.port,
     token: config.status.token,
     discoveryDir: config.status.discoveryDir,
+    allowedOrigins: config.status.allowedOrigins,
+    page: { traceUrl: config.status.traceUrl },
     service: () => service,
-    sources: { metricsText, snapshot, summaryText },
+    sources: {
+      metricsText,
+      snapshot,
+      summaryText,
+      influxText: async () => formatInflux(await reader.metrics()),
+      history: ({ operation, resolutionMs, fromMs }) => past.history.read(operation, resolutionMs, wallTime(), fromMs),
+      operation: (name) => past.detail(snapshot(), name),
+    },
     diag,
     clock,
   });

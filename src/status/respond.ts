@@ -4,7 +4,8 @@ import { constants, gzip } from 'node:zlib';
 /** Below this size compression costs more than it saves on a local connection. */
 const GZIP_FROM_BYTES = 8_192;
 
-const SECURITY_HEADERS = {
+/** Headers of every answer; a page of ours replaces some of them. */
+export const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -16,7 +17,7 @@ const SECURITY_HEADERS = {
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -27,20 +28,20 @@ export function textReply(status: number, text: string, headers: Readonly<Record
 
 /** Writes a reply with the security headers, compressed where the client takes it and it is worth it. Never throws. */
 export async function send(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
-  const plain = Buffer.from(reply.body, 'utf8');
+  const plain = typeof reply.body === 'string' ? Buffer.from(reply.body, 'utf8') : reply.body;
   const large = plain.byteLength >= GZIP_FROM_BYTES;
   const compressed = large && acceptsGzip(request.headers['accept-encoding']) ? await gzipped(plain) : undefined;
   if (response.destroyed || response.headersSent) return;
   const body = compressed ?? plain;
+  const bodiless = reply.status === 204 || reply.status === 304;
   response.writeHead(reply.status, {
     ...SECURITY_HEADERS,
-    'Content-Type': reply.contentType,
-    'Content-Length': body.byteLength,
-    ...(large ? { Vary: 'Accept-Encoding' } : {}),
+    ...(bodiless ? {} : { 'Content-Type': reply.contentType, 'Content-Length': body.byteLength }),
     ...(compressed === undefined ? {} : { 'Content-Encoding': 'gzip' }),
     ...reply.headers,
+    ...(large ? { Vary: [reply.headers?.['Vary'], 'Accept-Encoding'].filter(Boolean).join(', ') } : {}),
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  response.end(request.method === 'HEAD' || bodiless ? undefined : body);
 }
 
 function acceptsGzip(header: string | string[] | undefined): boolean {

@@ -96,6 +96,18 @@ export interface ClientSnapshot {
   readonly sessions: { readonly active: number; readonly started: number };
 }
 
+/** All requests this process serves taken together; notifications, which nobody waits for, are left out. */
+export interface TotalsSnapshot {
+  /** Finished since the process started, and those of them with an `error.type`. */
+  readonly count: number;
+  readonly errors: number;
+  /** Over the sliding window, like the latency. */
+  readonly ratePerSecond: number;
+  /** `undefined` without requests. */
+  readonly errorRatio: number | undefined;
+  readonly latency: LatencySummary;
+}
+
 /** All figures at one instant. JSON-serialisable; `schemaVersion` changes when a field changes its meaning. */
 export interface Snapshot {
   readonly schemaVersion: 1;
@@ -105,6 +117,8 @@ export interface Snapshot {
   /** Seconds covered by the sliding window of `latency` and `ratePerSecond`. */
   readonly windowSeconds: number;
   readonly operations: readonly OperationSnapshot[];
+  /** Absent where the history is switched off. */
+  readonly totals?: TotalsSnapshot | undefined;
   readonly requests: { readonly active: number; readonly peak: number; readonly queued: number };
   readonly sessions: { readonly active: number; readonly started: number };
   /** Absent in a process that has sent no request or notification of its own. */

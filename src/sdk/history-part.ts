@@ -1,0 +1,126 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { latencyDistribution } from '../core/latency-distribution.ts';
+import type { LatencySummary } from '../core/latency-summary.ts';
+import type { OperationDetail } from '../core/model/operation-detail.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { SlowestCalls } from '../core/slowest-calls.ts';
+import type { OperationEntry } from '../mcp/operation-entry.ts';
+import type { Recorder } from '../mcp/recorder.ts';
+import { History } from '../status/history/history.ts';
+import type { Part } from './part.ts';
+import { RequestTotals } from './totals.ts';
+
+const SAMPLE_INTERVAL_MS = 1_000;
+/** Operations are summarised by every tenth sample: that costs more than counting. */
+const SAMPLES_PER_OPERATION_SAMPLE = 10;
+
+export interface HistoryPartOptions {
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  /** All parts, this one included: they give the gauges. */
+  readonly parts: readonly Part[];
+}
+
+/** The part that remembers, and what the page asks it for. */
+export interface HistoryPart extends Part {
+  readonly history: History;
+  /** Everything about one operation out of a snapshot; `undefined` for one nobody has used. */
+  detail(snapshot: Snapshot, name: string): OperationDetail | undefined;
+}
+
+interface OperationMark {
+  readonly at: number;
+  readonly count: number;
+  readonly errors: number;
+}
+
+/** A day of history, the totals of all requests, and the slowest calls of each operation. */
+export function createHistoryPart({ recorder, clock, parts }: HistoryPartOptions): HistoryPart {
+  const history = new History();
+  const totals = new RequestTotals(recorder);
+  const slowest = new Map<OperationEntry, SlowestCalls>();
+  const marks = new Map<OperationEntry, OperationMark>();
+  const wallTime = (): number => clock.timeOrigin + clock.now();
+  let timer: Timer | undefined;
+  let samples = 0;
+
+  const sampleProcess = (): void => {
+    const step = totals.look();
+    const { latency } = totals.snapshot();
+    history.addProcess(wallTime(), {
+      ...step,
+      ...latencyColumns(latency),
+      active: recorder.active,
+      queued: recorder.queued,
+      sessions: recorder.sessions.open.size,
+      ...Object.assign({}, ...parts.map((part) => part.gauges?.() ?? {})),
+    });
+  };
+  const sampleOperations = (): void => {
+    const at = recorder.now();
+    for (const entry of recorder.entries()) {
+      const { count, errors } = entry;
+      const before = marks.get(entry) ?? { at: recorder.startedAt, count: 0, errors: 0 };
+      const idle = count === before.count;
+      const sample = {
+        seconds: (at - before.at) / 1000,
+        requests: count - before.count,
+        errors: errors - before.errors,
+      };
+      if (idle && count === 0) continue;
+      const latency = entry.window.summary(at);
+      if (history.addOperation(entry.name, wallTime(), { ...sample, ...latencyColumns(latency) })) {
+        marks.set(entry, { at, count, errors });
+      }
+    }
+  };
+
+  return {
+    history,
+    snapshot: () => ({ totals: totals.snapshot() }),
+    onFinished(operation, entry) {
+      let calls = slowest.get(entry);
+      if (calls === undefined) {
+        calls = new SlowestCalls();
+        slowest.set(entry, calls);
+      }
+      const seconds = operation.durationMs / 1000;
+      if (!calls.isAmong(seconds, operation.sendTo)) return undefined;
+      const { traceId } = operation.spanContext();
+      const endedAt = clock.timeOrigin + operation.sendTo;
+      calls.add({ endedAt, seconds, traceId, errorType: operation.outcome.errorType }, operation.sendTo);
+      return undefined;
+    },
+    start() {
+      timer ??= clock.every(SAMPLE_INTERVAL_MS, () => {
+        sampleProcess();
+        samples += 1;
+        if (samples % SAMPLES_PER_OPERATION_SAMPLE === 0) sampleOperations();
+      });
+    },
+    stop() {
+      timer?.stop();
+      timer = undefined;
+    },
+    detail(snapshot, name) {
+      const operation = snapshot.operations.find((candidate) => candidate.name === name);
+      if (operation === undefined) return undefined;
+      const now = recorder.now();
+      const entry = [...recorder.entries()].find((candidate) => candidate.name === name);
+      return {
+        schemaVersion: 1,
+        timestamp: snapshot.timestamp,
+        operation,
+        distribution: entry === undefined ? [] : latencyDistribution(entry.window, now),
+        slowest: (entry === undefined ? undefined : slowest.get(entry)?.list(now)) ?? [],
+        objectives: (snapshot.objectives ?? []).filter((objective) => objective.operation === name),
+        windows: snapshot.windows?.find(({ operation: of }) => of === name)?.windows ?? [],
+      };
+    },
+  };
+}
+
+function latencyColumns({ mean, quantiles }: LatencySummary): Record<'mean' | 'p50' | 'p95' | 'p99', number> {
+  const at = (wanted: number): number => quantiles.find(({ quantile }) => quantile === wanted)?.seconds ?? Number.NaN;
+  return { mean: mean ?? Number.NaN, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
