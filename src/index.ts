@@ -1,7 +1,10 @@
 // The complete public surface of the package root; nothing here has effects at import time.
+
+export type { Timing } from './components/timers/timing.ts';
 export type { ConfigProblem, OtelMode, ProfileName, VitalsOptions } from './config/index.ts';
 export { ConfigError, defineConfig, isConfigError } from './config/index.ts';
 export type { LatencySummary, QuantileEstimate } from './core/latency-summary.ts';
+export type { ComponentKind, ComponentSnapshot } from './core/model/component.ts';
 export type {
   ClientSnapshot,
   OperationSnapshot,
@@ -9,7 +12,10 @@ export type {
   Snapshot,
   StageTotals,
 } from './core/model/snapshot.ts';
+export type { ComponentTimer } from './core/model/timing.ts';
 export { VERSION } from './core/version.ts';
 export type { ContentDescription, Redact } from './mcp/content.ts';
+export { componentSpanProcessor } from './sdk/component-span-processor.ts';
 export { type StartVitalsOptions, startVitals, type Vitals } from './sdk/start-vitals.ts';
 export { vitalsViews } from './sdk/views.ts';
+export { vitals } from './sdk/vitals.ts';

@@ -119,6 +119,11 @@ export const FIELDS: FieldTable = {
     fallback: true,
     description: 'Splitting of every request into stages',
   }),
+  'components.enabled': boolean({
+    env: 'MCP_VITALS_COMPONENTS',
+    fallback: true,
+    description: 'Time of what tools call: databases, caches, HTTP, models; needs spans',
+  }),
   ...EXPORT_FIELDS,
   'limits.tools': int({
     env: 'MCP_VITALS_MAX_TOOLS',
@@ -147,6 +152,13 @@ export const FIELDS: FieldTable = {
     max: 10_000,
     fallback: 20,
     description: 'Operations whose stage series are exported, those with the most time in them first; all are measured',
+  }),
+  'limits.components': int({
+    env: 'MCP_VITALS_MAX_COMPONENTS',
+    min: 1,
+    max: 1000,
+    fallback: 50,
+    description: 'Components with series of their own; the rest of each kind shares _OTHER',
   }),
   windowMs: duration({
     env: 'MCP_VITALS_WINDOW',

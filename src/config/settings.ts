@@ -53,6 +53,7 @@ export interface VitalsSettings {
   readonly resource: { readonly attributes: TextMap };
   readonly spans: { readonly enabled: boolean };
   readonly stages: { readonly enabled: boolean };
+  readonly components: { readonly enabled: boolean };
   readonly traces: {
     readonly sampleRatio: number;
     readonly sampler: SamplerName | undefined;
@@ -87,6 +88,7 @@ export interface VitalsSettings {
     readonly prompts: number;
     readonly methods: number;
     readonly stageOperations: number;
+    readonly components: number;
   };
   readonly windowMs: number;
   readonly objectives: readonly ObjectiveOptions[];

@@ -1,5 +1,6 @@
 import { monotonicNow } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import type { ComponentTracker } from '../core/model/timing.ts';
 import { ClientRecorder } from './client/client-recorder.ts';
 import { Negotiations } from './client/negotiations.ts';
 import { NOTHING_LEAVES, type OutgoingPolicy } from './client/trace-injection.ts';
@@ -61,6 +62,8 @@ export class Instrumentation implements SdkHook {
   sample: (parent: Operation['parentSpanContext']) => boolean = () => false;
   /** Records arguments and results on spans; `undefined` unless switched on. */
   content: ContentCapture | undefined = undefined;
+  /** Files what operations call; found here by `vitals` of any copy of the package. */
+  components: ComponentTracker | undefined = undefined;
   /** Whether a `setRequestHandler` is running; it calls itself through its superclass. */
   registering = false;
   /** The notification that is being dispatched right now; a client of SDK 2.x does it through its superclass. */

@@ -1,3 +1,4 @@
+import type { CallLog } from '../core/call-log.ts';
 import {
   STAGE_EXECUTION,
   STAGE_OUTPUT_VALIDATION,
@@ -59,6 +60,8 @@ export class Operation extends OperationSpan {
   /** Entry of the operation where the name is known already at the start, for the in-flight figures. */
   entry: OperationEntry | undefined = undefined;
   resourceUri: string | undefined = undefined;
+  /** Calls of components; made by the first one. */
+  calls: CallLog | undefined = undefined;
   sentBytes = 0;
   receivedBytes = 0;
   finished = false;

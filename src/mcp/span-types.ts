@@ -45,6 +45,8 @@ export interface TimedEvent {
   droppedAttributesCount?: number;
 }
 
+/** `SpanKind.INTERNAL`. */
+export const SPAN_KIND_INTERNAL = 0;
 export const SPAN_KIND_SERVER = 1;
 export const SPAN_KIND_CLIENT = 2;
 export const SPAN_STATUS_UNSET = 0;

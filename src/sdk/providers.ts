@@ -16,6 +16,7 @@ import {
 import type { SamplerConfig } from '../config/index.ts';
 import { TRACE_FLAG_SAMPLED } from '../mcp/span-types.ts';
 import { doublesOperation } from './foreign-spans.ts';
+import { operationIn } from './operation-context.ts';
 import type { RemoteSampling } from './sampling.ts';
 import type { SeriesProducer } from './series-producer.ts';
 
@@ -63,12 +64,32 @@ export function createTracing(
   sampler: SamplerConfig,
   remote: RemoteSampling,
   add: (span: ReadableSpan) => void,
+  options: TracingOptions = {},
 ): TracerProvider {
+  const { processors = [] } = options;
+  const head = sdkSampler(sampler, remote);
   return new TracerProvider({
     resource,
-    sampler: sdkSampler(sampler, remote),
-    spanProcessors: [new ExportingProcessor(add)],
+    sampler: processors.length === 0 ? head : recordingBelowOperations(head),
+    spanProcessors: [...processors, new ExportingProcessor(add)],
   });
+}
+
+export interface TracingOptions {
+  /** Hear of every span below an operation, also of those that are not exported. */
+  readonly processors?: readonly SpanProcessor[];
+}
+
+/** What is not sampled is recorded all the same below an operation: component time knows no sampling. */
+function recordingBelowOperations(head: Sampler): Sampler {
+  return {
+    shouldSample(context, ...of) {
+      const result = head.shouldSample(context, ...of);
+      if (result.decision !== SamplingDecision.NOT_RECORD || operationIn(context)?.finished !== false) return result;
+      return { ...result, decision: SamplingDecision.RECORD };
+    },
+    toString: () => `RecordingBelowOperations{${head.toString()}}`,
+  };
 }
 
 function sdkSampler({ kind, ratio, parentBased }: SamplerConfig, remote: RemoteSampling): Sampler {

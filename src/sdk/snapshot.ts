@@ -1,3 +1,4 @@
+import type { OperationComponents } from '../components/time/component-times.ts';
 import type { OperationSnapshot, Snapshot, StageTotals } from '../core/model/snapshot.ts';
 import type { ClientRecorder } from '../mcp/client/client-recorder.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
@@ -13,6 +14,8 @@ export interface SnapshotParts {
   readonly dropped: Readonly<Record<string, number>>;
   /** Wall-clock milliseconds since the Unix epoch. */
   readonly timestamp: number;
+  /** What operations have spent in components. */
+  readonly components?: (entry: OperationEntry) => OperationComponents | undefined;
   /** What the parts add: the process, components, objectives. */
   readonly sections?: readonly Partial<Snapshot>[];
 }
@@ -24,9 +27,13 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
   const windowSeconds = recorder.windowMs / 1000;
   const elapsedSeconds = Math.max(1e-3, (now - recorder.startedAt) / 1000);
   const coveredSeconds = Math.min(windowSeconds, elapsedSeconds);
+  const componentsOf = (entry: OperationEntry): Pick<OperationSnapshot, 'components' | 'componentSeconds'> => {
+    const spent = parts.components?.(entry);
+    return spent === undefined ? {} : { components: spent.components, componentSeconds: spent.totalSeconds };
+  };
   const operations = [...recorder.entries()]
     .filter(isKnown)
-    .map((entry) => ({ ...figuresOf(entry, now, coveredSeconds), stages: stagesOf(entry) }))
+    .map((entry) => ({ ...figuresOf(entry, now, coveredSeconds), stages: stagesOf(entry), ...componentsOf(entry) }))
     .sort((a, b) => totalSeconds(b) - totalSeconds(a));
   const client = parts.clients === undefined ? undefined : clientSide(parts.clients, now, coveredSeconds);
   return {

@@ -7,6 +7,7 @@ import { millisToHrTime } from '../mcp/operation-span.ts';
 import type { OperationTally } from '../mcp/operation-tally.ts';
 import { type Attributes, SPAN_KIND_CLIENT, SPAN_KIND_SERVER } from '../mcp/span-types.ts';
 import {
+  ATTR_COMPONENT_PREFIX,
   ATTR_ERROR_TYPE,
   ATTR_GEN_AI_OPERATION_NAME,
   ATTR_GEN_AI_PROMPT_NAME,
@@ -109,6 +110,9 @@ export function serverAttributes(operation: Operation, entry: OperationEntry, st
   for (const [index, stage] of STAGES.entries()) {
     const durationMs = stagesMs[index] ?? 0;
     if (durationMs > 0) attributes[ATTR_STAGE_PREFIX + stage] = durationMs / 1000;
+  }
+  for (const [kind, busyMs] of operation.calls?.totals?.kinds ?? []) {
+    attributes[ATTR_COMPONENT_PREFIX + kind] = busyMs / 1000;
   }
   return attributes;
 }

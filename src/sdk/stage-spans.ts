@@ -2,11 +2,9 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { newSpanId } from '../mcp/ids.ts';
 import type { Operation } from '../mcp/operation.ts';
 import { millisToHrTime } from '../mcp/operation-span.ts';
+import { SPAN_KIND_INTERNAL } from '../mcp/span-types.ts';
 import { ATTR_STAGE } from '../semconv/attributes.ts';
 import type { Stage } from '../semconv/stages.ts';
-
-/** `SpanKind.INTERNAL`. */
-const SPAN_KIND_INTERNAL = 0;
 
 interface Interval {
   readonly stage: Stage;

@@ -13,6 +13,8 @@ import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { createStatusServer } from '../status/status-server.ts';
 import { type ApplicationApi, importedCopy, inspectApplication, type Registrations } from './application-api.ts';
+import { componentSpanProcessor } from './component-span-processor.ts';
+import { createComponentsPart } from './components-part.ts';
 import { VitalsContextManager } from './context-manager.ts';
 import { DelegatingTracerProvider } from './delegating-tracer.ts';
 import { reportKept } from './exit-report.ts';
@@ -87,7 +89,10 @@ export async function start(options: StartOptions): Promise<Running> {
     diag,
   });
 
-  const tracing = createTracing(resource, config.traces.sampler, remote, (span) => pipeline.addSpan(span));
+  const measured = config.components.enabled && config.spans.enabled;
+  const tracing = createTracing(resource, config.traces.sampler, remote, (span) => pipeline.addSpan(span), {
+    processors: measured ? [componentSpanProcessor()] : [],
+  });
   const tracerProvider = new DelegatingTracerProvider(tracing, contexts);
   globals.register(decideAdoption(config.otel.mode, application), { tracerProvider, meterProvider, contextManager });
   const { timeOrigin } = clock;
@@ -97,6 +102,10 @@ export async function start(options: StartOptions): Promise<Running> {
     instrumentation.bridge = createGuestBridge(own, globals, guests, contexts);
     followHttpArrivals(contextManager, instrumentation.now);
   }
+  const components = measured
+    ? createComponentsPart({ config, instrumentation, contexts, provider: () => application.registrations().trace })
+    : undefined;
+  if (components !== undefined) parts.push(components);
   if (config.runtime.enabled) parts.push(createRuntimePart({ config, clock, diag, meterProvider }));
 
   const past = createHistoryPart({ recorder, clock, parts });
@@ -109,6 +118,7 @@ export async function start(options: StartOptions): Promise<Running> {
       service,
       dropped: pipeline.dropped(),
       timestamp: wallTime(),
+      components: (entry) => components?.of(entry),
       sections: parts.map((part) => part.snapshot?.() ?? {}),
     });
   const formatter = new PrometheusFormatter();

@@ -37,6 +37,23 @@ function row(operation: OperationSnapshot): string[] {
   ];
 }
 
+/** One row for each component of an operation, and one for its own code: their shares of the execution. */
+function componentRows({ components = [], componentSeconds = 0, stages }: OperationSnapshot): string[][] {
+  if (components.length === 0) return [];
+  const execution = stages.find(({ stage }) => stage === 'execution')?.totalSeconds ?? 0;
+  const share = (seconds: number): string =>
+    execution === 0 ? '–' : `${((100 * seconds) / execution).toFixed(0)} % of execution`;
+  const none = ['', '', '', ''];
+  const rows = components.map(({ kind, name, calls, errors, totalSeconds }) => [
+    `  ${kind === name ? kind : `${kind} ${name}`}`.slice(0, MAX_NAME_CHARS),
+    String(calls),
+    calls === 0 ? '–' : `${((100 * errors) / calls).toFixed(1)} %`,
+    ...none,
+    share(totalSeconds),
+  ]);
+  return [...rows, ['  own code', '', '', ...none, share(Math.max(0, execution - componentSeconds))]];
+}
+
 const HEADER = ['operation', 'count', 'errors', 'P50', 'P95', 'P99', 'n', 'mostly'];
 
 /**
@@ -49,7 +66,10 @@ export function formatSummary(snapshot: Snapshot): string {
   const lines = [
     `${title}: percentiles of the last ${windowSeconds} s, counts since the start`,
     '',
-    ...alignRows([HEADER, ...snapshot.operations.map(row)]),
+    ...alignRows([
+      HEADER,
+      ...snapshot.operations.flatMap((operation) => [row(operation), ...componentRows(operation)]),
+    ]),
     '',
     `requests in flight ${requests.active} (peak ${requests.peak}), queued ${requests.queued}; ` +
       `sessions ${sessions.active} open, ${sessions.started} started`,

@@ -34,6 +34,11 @@ export const DIRECTION_VALUE_RECEIVED = 'received';
 export const DIRECTION_VALUE_SENT = 'sent';
 /** Prefix of the span attributes that hold the stage durations in seconds: `mcp_vitals.stage.execution`. */
 export const ATTR_STAGE_PREFIX = 'mcp_vitals.stage.';
+/** Kind and name of something a tool calls. */
+export const ATTR_COMPONENT = 'mcp_vitals.component';
+export const ATTR_COMPONENT_NAME = 'mcp_vitals.component.name';
+/** Prefix of the span attributes that hold the seconds spent in components of a kind: `mcp_vitals.component.database`. */
+export const ATTR_COMPONENT_PREFIX = 'mcp_vitals.component.';
 /** Where in code our own telemetry was lost. */
 export const ATTR_SELF_SIGNAL = 'mcp_vitals.signal';
 

@@ -34,6 +34,8 @@ export interface OperationSnapshot {
   readonly stages: readonly StageTotals[];
   /** Where the execution went; empty where nothing reported. */
   readonly components?: readonly ComponentSnapshot[] | undefined;
+  /** Seconds of the execution in which at least one component was called; the rest is the operation's own. */
+  readonly componentSeconds?: number | undefined;
 }
 
 /** Figures of the process itself; `undefined` where the platform does not tell. */
