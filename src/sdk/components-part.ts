@@ -1,4 +1,4 @@
-import { type Context, trace as ownTrace, type TraceAPI } from '@opentelemetry/api';
+import { type Context, trace as ownTrace, type TracerProvider } from '@opentelemetry/api';
 import { ComponentRegistry } from '../components/time/component-registry.ts';
 import { ComponentTimes, type OperationComponents } from '../components/time/component-times.ts';
 import { followHttp } from '../components/time/http-channels.ts';
