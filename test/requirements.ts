@@ -36,7 +36,7 @@ const ROWS: readonly Row[] = [
   // Throughput, concurrency, overload
   ['THR-01', 'due', 'AB', 'active and peak concurrency, queue depth, rate, success and error rate per operation'],
   ['THR-02', 'due', 'C', 'sessions: active, started, duration, requests per session'],
-  ['THR-03', 'planned', 'A', 'backpressure: event loop, queue wait, write backlog as one pressure figure'],
+  ['THR-03', 'due', 'A', 'backpressure: event loop, queue wait, write backlog as one pressure figure'],
   ['THR-04', 'planned', 'A', 'opt-in load shedding with proper JSON-RPC errors'],
   ['THR-05', 'planned', 'A', 'overload held: goodput, admitted latency, few rejections below capacity'],
   ['THR-06', 'planned', 'C', '1,000 connections, 100 sessions, 1,000 calls/s, 5,000 notifications/s, nothing lost'],

@@ -24,6 +24,7 @@ import {
   type TransportLike,
 } from './sdk-shapes.ts';
 import { SerializationMeter } from './serialization.ts';
+import { WriteBacklog } from './write-backlog.ts';
 
 /** Calls that the source transform puts into the SDK; every copy of the SDK in the process makes them. */
 export interface SdkHook {
@@ -51,6 +52,8 @@ export class Instrumentation implements SdkHook {
   readonly recorder: Recorder;
   readonly receipts: ReceiptClock;
   readonly serialization: SerializationMeter;
+  /** Answers that clients have not read yet. */
+  readonly backlog: WriteBacklog = new WriteBacklog();
   /** What this process asks of others. */
   readonly clients: ClientRecorder;
   readonly negotiations: Negotiations = new Negotiations(this);
@@ -171,6 +174,7 @@ export class Instrumentation implements SdkHook {
       // object that has a transport refuses another one, from SDK 1.26 on: then there may never be a session.
       if (connection.kind.protocolName === '' && protocol._transport === undefined) this.startSession(connection);
       this.#followInput(connection);
+      this.backlog.follow((transport._wire ?? transport)._stdout);
     }
     const first = this.onFirstConnect;
     this.onFirstConnect = undefined;

@@ -51,7 +51,7 @@ export interface TransportLike {
   onmessage?: unknown;
   handleRequest?: AnyFunction;
   _stdin?: { once?: (event: string, listener: () => void) => unknown };
-  _stdout?: { writableNeedDrain?: boolean };
+  _stdout?: { writableNeedDrain?: boolean; writableLength?: number; destroyed?: boolean };
   _wire?: TransportLike;
   _readBuffer?: { _buffer?: { length: number } };
   _otherTransport?: unknown;

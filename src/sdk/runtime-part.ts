@@ -5,7 +5,7 @@ import type { Diag } from '../core/diag.ts';
 import { VERSION } from '../core/version.ts';
 import { registerHostMetrics } from '../runtime/host/host-metrics.ts';
 import { registerRuntimeMetrics } from '../runtime/runtime-metrics.ts';
-import { createRuntimeSampler } from '../runtime/runtime-sampler.ts';
+import { createRuntimeSampler, type RuntimeSampler } from '../runtime/runtime-sampler.ts';
 import type { Part } from './part.ts';
 
 export interface RuntimePartOptions {
@@ -16,13 +16,15 @@ export interface RuntimePartOptions {
 }
 
 /** Figures of process, memory, event loop and host. */
-export function createRuntimePart({ config, clock, diag, meterProvider }: RuntimePartOptions): Part {
+export function createRuntimePart(options: RuntimePartOptions): Part & { readonly sampler: RuntimeSampler } {
+  const { config, clock, diag, meterProvider } = options;
   const { intervalMs, hostIntervalMs } = config.runtime;
   const sampler = createRuntimeSampler({ clock, intervalMs, hostIntervalMs, diag });
   const meter = meterProvider.getMeter('mcp-vitals', VERSION);
   registerRuntimeMetrics(meter, sampler);
   registerHostMetrics(meter, sampler.host);
   return {
+    sampler,
     snapshot: () => ({ process: sampler.snapshot() }),
     gauges: () => {
       const figures = sampler.snapshot();

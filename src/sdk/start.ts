@@ -26,6 +26,7 @@ import { GuestSpans } from './guest-spans.ts';
 import { createHistoryPart } from './history-part.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import type { Part } from './part.ts';
+import { createPressurePart } from './pressure-part.ts';
 import { createMetrics, createTracing } from './providers.ts';
 import { recorderSeries } from './recorder-series.ts';
 import { createResource, serviceIdentity } from './resource.ts';
@@ -106,7 +107,12 @@ export async function start(options: StartOptions): Promise<Running> {
     ? createComponentsPart({ config, instrumentation, contexts, provider: () => application.registrations().trace })
     : undefined;
   if (components !== undefined) parts.push(components);
-  if (config.runtime.enabled) parts.push(createRuntimePart({ config, clock, diag, meterProvider }));
+  if (config.runtime.enabled) {
+    const runtime = createRuntimePart({ config, clock, diag, meterProvider });
+    const isOurs = (port: number | undefined): boolean => port !== undefined && port === bound?.port;
+    const { sampler } = runtime;
+    parts.push(runtime, createPressurePart({ config, clock, instrumentation, runtime: sampler, isOurs }));
+  }
 
   const past = createHistoryPart({ recorder, clock, parts });
   parts.push(past);

@@ -54,6 +54,7 @@ export {
   type HostStreamName,
 } from './host-streams.ts';
 export { WELL_KNOWN_METHODS } from './methods.ts';
+export { ATTR_PRESSURE_CAUSE, METRIC_PRESSURE, METRIC_PRESSURE_CAUSES } from './pressure-streams.ts';
 export {
   ATTR_CPU_MODE,
   ATTR_MEMORY_LIMIT,

@@ -1,5 +1,6 @@
 import { COMPONENT_STREAMS } from './component-streams.ts';
 import { JUDGEMENT_STREAMS } from './judgement-streams.ts';
+import { PRESSURE_STREAMS } from './pressure-streams.ts';
 import type { Stream } from './stream.ts';
 
 const OPERATION_ATTRIBUTES = [
@@ -32,6 +33,7 @@ export const METRIC_SELF_REMOTE_SAMPLED_LIMITED = 'mcp_vitals.self.remote_sample
 export const STREAMS: readonly Stream[] = [
   ...COMPONENT_STREAMS,
   ...JUDGEMENT_STREAMS,
+  ...PRESSURE_STREAMS,
   {
     name: METRIC_SERVER_OPERATION_DURATION,
     kind: 'histogram',
