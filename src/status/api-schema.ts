@@ -145,7 +145,7 @@ const slice = {
 };
 
 /** Every document of the API by the path that answers with it; `history-event` is the event of `/api/stream`. */
-export const API_SCHEMAS = {
+export const API_SCHEMAS: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'The API of mcp-vitals, version 1',
   documents: {
@@ -189,4 +189,4 @@ export const API_SCHEMAS = {
       allOf: [ref('alerts'), object({ schemaVersion: version, timestamp: time, evaluated: { type: 'boolean' } })],
     },
   },
-} as const;
+};

@@ -1,4 +1,4 @@
-import { type Column, FoldingTable, type Tier } from './folding-table.ts';
+import { type Column, type Fold, FoldingTable, type Tier } from './folding-table.ts';
 
 /** What is kept: every second for five minutes, every ten seconds for an hour, every minute for a day. */
 export const HISTORY_TIERS: readonly Tier[] = [
@@ -11,44 +11,72 @@ export const HISTORY_TIERS: readonly Tier[] = [
  * Figures of the process, one sample a second. `seconds` is the time a sample covers: a rate is `requests / seconds`
  * whatever the resolution. Latencies are of the sliding window at that time, in seconds.
  */
-export const PROCESS_COLUMNS = [
-  { name: 'seconds', fold: 'sum' },
-  { name: 'requests', fold: 'sum' },
-  { name: 'errors', fold: 'sum' },
-  { name: 'mean', fold: 'mean' },
-  { name: 'p50', fold: 'mean' },
-  { name: 'p95', fold: 'max' },
-  { name: 'p99', fold: 'max' },
-  { name: 'active', fold: 'max' },
-  { name: 'queued', fold: 'max' },
-  { name: 'sessions', fold: 'last' },
-  { name: 'cpu', fold: 'mean' },
-  { name: 'residentBytes', fold: 'max' },
-  { name: 'heapUsedBytes', fold: 'max' },
-  { name: 'eventLoopDelayP99', fold: 'max' },
-  { name: 'eventLoopUtilization', fold: 'mean' },
-  { name: 'pressure', fold: 'max' },
-  { name: 'health', fold: 'min' },
-  { name: 'alerts', fold: 'max' },
-  { name: 'cacheHitRatio', fold: 'mean' },
-  { name: 'poolUsed', fold: 'max' },
-  { name: 'poolPending', fold: 'max' },
-] as const satisfies readonly Column[];
+export type ProcessColumn =
+  | 'seconds'
+  | 'requests'
+  | 'errors'
+  | 'mean'
+  | 'p50'
+  | 'p95'
+  | 'p99'
+  | 'active'
+  | 'queued'
+  | 'sessions'
+  | 'cpu'
+  | 'residentBytes'
+  | 'heapUsedBytes'
+  | 'eventLoopDelayP99'
+  | 'eventLoopUtilization'
+  | 'pressure'
+  | 'health'
+  | 'alerts'
+  | 'cacheHitRatio'
+  | 'poolUsed'
+  | 'poolPending';
 
-export type ProcessColumn = (typeof PROCESS_COLUMNS)[number]['name'];
+const PROCESS_COLUMNS: Readonly<Record<ProcessColumn, Fold>> = {
+  seconds: 'sum',
+  requests: 'sum',
+  errors: 'sum',
+  mean: 'mean',
+  p50: 'mean',
+  p95: 'max',
+  p99: 'max',
+  active: 'max',
+  queued: 'max',
+  sessions: 'last',
+  cpu: 'mean',
+  residentBytes: 'max',
+  heapUsedBytes: 'max',
+  eventLoopDelayP99: 'max',
+  eventLoopUtilization: 'mean',
+  pressure: 'max',
+  health: 'min',
+  alerts: 'max',
+  cacheHitRatio: 'mean',
+  poolUsed: 'max',
+  poolPending: 'max',
+};
 
 /** Figures of one operation, one sample every ten seconds. */
-export const OPERATION_COLUMNS = [
-  { name: 'seconds', fold: 'sum' },
-  { name: 'requests', fold: 'sum' },
-  { name: 'errors', fold: 'sum' },
-  { name: 'mean', fold: 'mean' },
-  { name: 'p50', fold: 'mean' },
-  { name: 'p95', fold: 'max' },
-  { name: 'p99', fold: 'max' },
-] as const satisfies readonly Column[];
+export type OperationColumn =
+  | 'seconds'
+  | 'requests'
+  | 'errors'
+  | 'mean'
+  | 'p50'
+  | 'p95'
+  | 'p99';
 
-export type OperationColumn = (typeof OPERATION_COLUMNS)[number]['name'];
+const OPERATION_COLUMNS: Readonly<Record<OperationColumn, Fold>> = {
+  seconds: 'sum',
+  requests: 'sum',
+  errors: 'sum',
+  mean: 'mean',
+  p50: 'mean',
+  p95: 'max',
+  p99: 'max',
+};
 
 /** A stretch of history, column by column; missing values are null. JSON-serialisable. */
 export interface HistorySlice {
@@ -67,9 +95,9 @@ class Tables {
   readonly tables: readonly FoldingTable[];
   readonly #columns: readonly Column[];
 
-  constructor(columns: readonly Column[], tiers: readonly Tier[]) {
-    this.#columns = columns;
-    this.tables = tiers.map((tier) => new FoldingTable(columns, tier));
+  constructor(folds: Readonly<Record<string, Fold>>, tiers: readonly Tier[]) {
+    this.#columns = Object.entries(folds).map(([name, fold]) => ({ name, fold }));
+    this.tables = tiers.map((tier) => new FoldingTable(this.#columns, tier));
   }
 
   get bytes(): number {
