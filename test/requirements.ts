@@ -28,10 +28,10 @@ const ROWS: readonly Row[] = [
   ['LAT-02', 'due', 'A', 'end-to-end latency from receipt of the request to transmission of the response'],
   ['LAT-03', 'due', 'A', 'seven stages that add up within 2 %, the rest said to be unattributed'],
   ['LAT-04', 'due', 'ABD', 'component time inside the tool, parallel work as the union of intervals'],
-  ['LAT-05', 'planned', 'ABC', 'percentiles over a sliding window within 1 %, withheld without enough samples'],
+  ['LAT-05', 'due', 'ABC', 'percentiles over a sliding window within 1 %, withheld without enough samples'],
   ['LAT-06', 'planned', 'ACD', 'objectives, breaches, targets as exact bucket boundaries'],
   ['LAT-07', 'due', 'O', 'operations not sampled for export are still measured'],
-  ['LAT-08', 'planned', 'O', 'breaching and failing traces are exported although head sampling dropped them'],
+  ['LAT-08', 'due', 'O', 'breaching and failing traces are exported although head sampling dropped them'],
   ['LAT-09', 'due', 'DE', 'timing in code: stage, track, timer, method wrapper'],
   // Throughput, concurrency, overload
   ['THR-01', 'due', 'AB', 'active and peak concurrency, queue depth, rate, success and error rate per operation'],

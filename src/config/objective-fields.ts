@@ -3,7 +3,7 @@ import { bytes, duration, number, oneOf, orWord, ratio, string } from './field-b
 import { type ItemsField, items } from './item-fields.ts';
 
 /** Stages an objective can be about, in the words of the telemetry. */
-const OBJECTIVE_STAGES = [
+export const OBJECTIVE_STAGES = [
   'queue',
   'protocol',
   'validation',
@@ -17,7 +17,7 @@ const OBJECTIVE_STAGES = [
 const OBJECTIVE_SUBJECTS = ['operation', 'tool', 'method', 'component'] as const;
 
 /** Targets of the latency, with their quantiles. */
-const LATENCY_TARGETS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
+export const LATENCY_TARGETS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 } as const;
 
 /** Targets of the process as a whole. */
 const PROCESS_TARGETS = ['availability', 'throughput', 'memory', 'cpu'] as const;

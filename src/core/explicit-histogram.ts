@@ -1,3 +1,6 @@
+/** Values a movable histogram keeps: more than a server answers before its configuration is read. */
+const MAX_KEPT_VALUES = 1000;
+
 /**
  * Explicit-bucket histogram accumulator: one series of an instrument, resolved once so that recording is an index and an add.
  *
@@ -5,20 +8,64 @@
  * A value that is not finite or is negative is not recorded and `record` answers `false`: the caller counts it.
  */
 export class ExplicitHistogram {
-  readonly boundaries: readonly number[];
-  readonly counts: Float64Array;
+  boundaries: readonly number[];
+  counts: Float64Array;
   count = 0;
   sum = 0;
   min: number = Number.POSITIVE_INFINITY;
   max: number = Number.NEGATIVE_INFINITY;
 
-  constructor(boundaries: readonly number[]) {
+  /** The values themselves, while the boundaries may still change. */
+  #values: number[] | undefined;
+
+  /** @param options.movable keeps the first 1,000 values until `moveTo` has said which boundaries it is to be */
+  constructor(boundaries: readonly number[], options: { readonly movable?: boolean } = {}) {
     this.boundaries = boundaries;
     this.counts = new Float64Array(boundaries.length + 1);
+    this.#values = options.movable === true ? [] : undefined;
   }
 
   record(value: number): boolean {
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return false;
+    const index = this.#bucketOf(value);
+    this.counts[index] = (this.counts[index] as number) + 1;
+    if (this.#values !== undefined && this.#values.length < MAX_KEPT_VALUES) this.#values.push(value);
+    this.count += 1;
+    this.sum += value;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+    return true;
+  }
+
+  /**
+   * Settles the boundaries of a movable histogram: what was recorded is filed anew, exactly where the values are kept. Values
+   * beyond those go by the upper edge of their old bucket, so that what may be over a threshold counts as over it.
+   *
+   * @returns how many values went by their bucket and not by themselves
+   */
+  moveTo(boundaries: readonly number[]): number {
+    const values = this.#values;
+    this.#values = undefined;
+    if (values === undefined || sameNumbers(boundaries, this.boundaries)) return 0;
+    const { counts: rest, boundaries: edges } = this;
+    for (const value of values) {
+      const index = this.#bucketOf(value);
+      rest[index] = (rest[index] as number) - 1;
+    }
+    this.boundaries = boundaries;
+    this.counts = new Float64Array(boundaries.length + 1);
+    for (const value of values) {
+      const index = this.#bucketOf(value);
+      this.counts[index] = (this.counts[index] as number) + 1;
+    }
+    for (const [old, count] of rest.entries()) {
+      const index = this.#bucketOf(edges[old] ?? Number.POSITIVE_INFINITY);
+      this.counts[index] = (this.counts[index] as number) + count;
+    }
+    return this.count - values.length;
+  }
+
+  #bucketOf(value: number): number {
     const boundaries = this.boundaries;
     let low = 0;
     let high = boundaries.length;
@@ -27,11 +74,10 @@ export class ExplicitHistogram {
       if (value <= (boundaries[middle] as number)) high = middle;
       else low = middle + 1;
     }
-    this.counts[low] = (this.counts[low] as number) + 1;
-    this.count += 1;
-    this.sum += value;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
-    return true;
+    return low;
   }
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
 }

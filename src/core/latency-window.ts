@@ -32,8 +32,8 @@ export interface LatencyWindow {
   readonly clamped: number;
   /** Memory of the counting rows. */
   readonly rowBytes: number;
-  /** Never throws. */
-  record(seconds: number, nowMs: number): void;
+  /** Never throws. `isError` is for windows that keep an error ratio too. */
+  record(seconds: number, nowMs: number, isError?: boolean): void;
   /** @throws {RangeError} when a quantile is not between 0 and 1, exclusive */
   summary(nowMs: number, quantiles?: readonly number[]): LatencySummary;
   /** Adds the live slices to a tally of the same layout: the merge of windows. */

@@ -24,6 +24,15 @@ export interface DurationSeries {
   readonly histogram: ExplicitHistogram;
 }
 
+export interface TallyOptions {
+  readonly boundaries: readonly number[];
+  readonly windowMs: number;
+  /** Instead of a window of that length. */
+  readonly window?: LatencyWindow;
+  /** Whether the boundaries are not settled yet. */
+  readonly movable?: boolean;
+}
+
 /** What server and client side record alike about one operation, resolved once and then only added to. */
 export class OperationTally {
   readonly method: string;
@@ -38,21 +47,25 @@ export class OperationTally {
   errors = 0;
   active = 0;
   peak = 0;
-  readonly #boundaries: readonly number[];
+  #boundaries: readonly number[];
+  #movable: boolean;
   #last: DurationSeries | undefined;
 
-  constructor(
-    method: string,
-    targetKind: TargetKind,
-    target: string | undefined,
-    options: { boundaries: readonly number[]; windowMs: number },
-  ) {
+  constructor(method: string, targetKind: TargetKind, target: string | undefined, options: TallyOptions) {
     this.method = method;
     this.targetKind = targetKind;
     this.target = target;
     this.name = target === undefined ? method : `${method} ${target}`;
-    this.window = createLatencyWindow({ windowMs: options.windowMs });
+    this.window = options.window ?? createLatencyWindow({ windowMs: options.windowMs });
     this.#boundaries = options.boundaries;
+    this.#movable = options.movable ?? false;
+  }
+
+  /** Settles the boundaries; answers how many values went by their bucket (see `ExplicitHistogram.moveTo`). */
+  moveTo(boundaries: readonly number[]): number {
+    this.#boundaries = boundaries;
+    this.#movable = false;
+    return this.series.reduce((sum, { histogram }) => sum + histogram.moveTo(boundaries), 0);
   }
 
   started(): void {
@@ -68,7 +81,7 @@ export class OperationTally {
       this.errorTypes.set(outcome.errorType, (this.errorTypes.get(outcome.errorType) ?? 0) + 1);
     }
     this.#seriesFor(kind, outcome).histogram.record(seconds);
-    this.window.record(seconds, nowMs);
+    this.window.record(seconds, nowMs, outcome.errorType !== '');
   }
 
   #seriesFor(kind: ConnectionKind, outcome: Outcome): DurationSeries {
@@ -77,7 +90,12 @@ export class OperationTally {
     let series = this.series.find((candidate) => matches(candidate, kind, outcome));
     if (series === undefined) {
       const { errorType, statusCode } = outcome;
-      series = { kind, errorType, statusCode, histogram: new ExplicitHistogram(this.#boundaries) };
+      series = {
+        kind,
+        errorType,
+        statusCode,
+        histogram: new ExplicitHistogram(this.#boundaries, { movable: this.#movable }),
+      };
       this.series.push(series);
     }
     this.#last = series;

@@ -66,6 +66,8 @@ export class Operation extends OperationSpan {
   receivedBytes = 0;
   finished = false;
   outcome: Outcome = OUTCOME_OK;
+  /** Ids of the objectives it missed, known once it has finished. */
+  missedObjectives: readonly string[] | undefined = undefined;
 
   constructor(
     connection: Connection,

@@ -1,7 +1,11 @@
 import { monotonicNow } from '../core/clock.ts';
 import { ExplicitHistogram } from '../core/explicit-histogram.ts';
 import { OTHER } from '../semconv/attributes.ts';
-import { MESSAGE_SIZE_BOUNDARIES, OPERATION_DURATION_BOUNDARIES } from '../semconv/boundaries.ts';
+import {
+  MESSAGE_SIZE_BOUNDARIES,
+  OPERATION_DURATION_BOUNDARIES,
+  STAGE_DURATION_BOUNDARIES,
+} from '../semconv/boundaries.ts';
 import { STAGES } from '../semconv/stages.ts';
 import type { Connection } from './connection.ts';
 import type { NetworkTransport } from './connection-kind.ts';
@@ -22,6 +26,15 @@ export interface RecorderOptions {
   readonly now?: () => number;
 }
 
+/** What the configuration says about recording. */
+export interface RecorderSettings {
+  readonly names: NameLimits;
+  readonly windowMs: number;
+  /** Seconds, objective thresholds included; default: those of the conventions. */
+  readonly boundaries?: readonly number[];
+  readonly stageBoundaries?: readonly number[];
+}
+
 /** What a listener gets when an operation has finished: everything about it is settled. */
 export type FinishedListener = (operation: Operation, entry: OperationEntry, stagesMs: Float64Array) => void;
 
@@ -35,7 +48,8 @@ export class Recorder {
   readonly now: () => number;
   readonly startedAt: number;
   windowMs: number;
-  readonly boundaries: readonly number[];
+  boundaries: readonly number[];
+  stageBoundaries: readonly number[] = STAGE_DURATION_BOUNDARIES;
   readonly sentSizes: Map<string, ExplicitHistogram> = new Map();
   readonly receivedSizes: Map<string, ExplicitHistogram> = new Map();
   /** Failures inside the instrumentation that were contained, by class name. */
@@ -49,6 +63,8 @@ export class Recorder {
   readonly #methods = new Map<string, MethodEntry>();
   readonly #servers = new WeakMap<ProtocolLike, McpServerLike>();
   readonly #stagesMs = new Float64Array(STAGES.length);
+  /** Until the configuration has said which thresholds there are. */
+  #movable: boolean;
 
   constructor(options: RecorderOptions = {}) {
     this.names = new NameRegistry(options.names ?? DEFAULT_NAME_LIMITS);
@@ -56,13 +72,26 @@ export class Recorder {
     this.startedAt = this.now();
     this.windowMs = options.windowMs ?? 60_000;
     this.boundaries = options.boundaries ?? OPERATION_DURATION_BOUNDARIES;
+    this.#movable = options.boundaries === undefined;
     this.sessions = new SessionStore(this.now);
   }
 
-  /** Takes over what the configuration says; operations recorded before keep their windows and names. */
-  configure(options: Required<Pick<RecorderOptions, 'names' | 'windowMs'>>): void {
+  /**
+   * Takes over what the configuration says. Operations recorded before keep their windows and names; their histograms move to
+   * the boundaries that all series have from now on.
+   *
+   * @returns how many durations recorded before went into the new buckets by their old one and not by themselves
+   */
+  configure(options: RecorderSettings): number {
     this.names.limit(options.names);
     this.windowMs = options.windowMs;
+    if (!this.#movable) return 0;
+    this.#movable = false;
+    this.boundaries = options.boundaries ?? this.boundaries;
+    this.stageBoundaries = options.stageBoundaries ?? this.stageBoundaries;
+    let inexact = 0;
+    for (const entry of this.entries()) inexact += entry.settle(this.boundaries, this.stageBoundaries);
+    return inexact;
   }
 
   /** Remembers which high-level server owns a protocol object: its registry vouches for names. */
@@ -184,9 +213,10 @@ export class Recorder {
   #operation(method: MethodEntry, target: string): OperationEntry {
     let entry = method.operations.get(target);
     if (entry === undefined) {
-      const { boundaries, windowMs } = this;
+      const { boundaries, stageBoundaries, windowMs } = this;
       const name = target === NO_TARGET ? undefined : target;
-      entry = new OperationEntry(method.label, method.targetKind, name, { boundaries, windowMs });
+      const options = { boundaries, stageBoundaries, windowMs, movable: this.#movable };
+      entry = new OperationEntry(method.label, method.targetKind, name, options);
       method.operations.set(target, entry);
     }
     return entry;

@@ -7,6 +7,7 @@ import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { FinishedListener } from '../mcp/recorder.ts';
 import { exportsTraces } from './export-pipeline.ts';
 import type { GuestSpans } from './guest-spans.ts';
+import type { KeptTraces } from './kept-traces.ts';
 import type { Part } from './part.ts';
 import { createHeadSampler, type RemoteSampling } from './sampling.ts';
 import { clientAttributes, toReadableClientSpan, toReadableSpan } from './span-export.ts';
@@ -19,6 +20,8 @@ export interface OperationExportParts {
   readonly resource: Resource;
   /** Operations that are spans of the application's own tracer; they leave through its exporters. */
   readonly guests: GuestSpans;
+  /** Bounds what leaves against the sampler's decision. */
+  readonly kept: KeptTraces;
   readonly redact: Redact | undefined;
   /** Wall-clock milliseconds of the origin of the monotonic clock. */
   readonly timeOrigin: number;
@@ -28,7 +31,7 @@ export interface OperationExportParts {
 
 /** Sets what happens to operations that finish: their spans go to the application's tracer or to our pipeline. */
 export function exportOperations(config: VitalsConfig, parts: OperationExportParts): void {
-  const { instrumentation, pipeline, guests, timeOrigin } = parts;
+  const { instrumentation, pipeline, guests, kept, timeOrigin } = parts;
   const { recorder, clients } = instrumentation;
   const spanOptions = { resource: parts.resource, scope: { name: 'mcp-vitals', version: VERSION }, timeOrigin };
   const exported = exportsTraces(config);
@@ -52,12 +55,15 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
   const samplingSince = instrumentation.now();
   instrumentation.sample = sample;
   recorder.onFinished = (operation, entry, stagesMs) => {
-    const kept = isKept(operation, entry, stagesMs);
-    if (guests.end(operation, entry, stagesMs)) return;
     // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
     if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
-    if (kept) operation.sampled = true;
-    if (!operation.sampled) return;
+    const isWanted = isKept(operation, entry, stagesMs);
+    if (guests.end(operation, entry, stagesMs)) return;
+    if (!operation.sampled) {
+      if (!isWanted || !kept.accepts()) return;
+      operation.sampled = true;
+      if (kept.holdsChildren) kept.releaseChildren(operation.spanContext().traceId);
+    }
     const span = toReadableSpan(operation, entry, stagesMs, spanOptions);
     pipeline.addSpan(span);
     if (!config.traces.stageSpans) return;

@@ -6,6 +6,7 @@ import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import type { OperationTally } from '../mcp/operation-tally.ts';
 import { SPAN_KIND_CLIENT, SPAN_KIND_SERVER } from '../mcp/span-types.ts';
+import { ATTR_OBJECTIVE, EVENT_OBJECTIVE_BREACH } from '../semconv/objective-streams.ts';
 import { clientAttributes, serverAttributes } from './span-export.ts';
 
 /**
@@ -84,6 +85,9 @@ export class GuestSpans {
     span.setAttributes(serverAttributes(operation, entry, stagesMs));
     const status = operation.exportedStatus(errorType, statusMessage);
     if (status.code !== 0) span.setStatus(status);
+    for (const id of operation.missedObjectives ?? []) {
+      span.addEvent(EVENT_OBJECTIVE_BREACH, { [ATTR_OBJECTIVE]: id }, this.#timeOrigin + operation.sendTo);
+    }
     span.end(this.#timeOrigin + operation.sendTo);
     return true;
   }

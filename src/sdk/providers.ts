@@ -16,6 +16,7 @@ import {
 import type { SamplerConfig } from '../config/index.ts';
 import { TRACE_FLAG_SAMPLED } from '../mcp/span-types.ts';
 import { doublesOperation } from './foreign-spans.ts';
+import type { KeptTraces } from './kept-traces.ts';
 import { operationIn } from './operation-context.ts';
 import type { RemoteSampling } from './sampling.ts';
 import type { SeriesProducer } from './series-producer.ts';
@@ -40,18 +41,30 @@ export function createMetrics(
   return { provider: new MeterProvider({ resource, readers: [reader] }), reader };
 }
 
+export interface TracingOptions {
+  readonly remote: RemoteSampling;
+  readonly kept: KeptTraces;
+  readonly add: (span: ReadableSpan) => void;
+  /** Hear of every span below an operation, also of those that are not exported. */
+  readonly processors?: readonly SpanProcessor[];
+}
+
 /** Hands sampled spans of application and libraries to the export pipeline. */
 class ExportingProcessor implements SpanProcessor {
   readonly #add: (span: ReadableSpan) => void;
+  readonly #hold: (span: ReadableSpan) => void;
 
-  constructor(add: (span: ReadableSpan) => void) {
+  constructor({ add, kept }: Pick<TracingOptions, 'add' | 'kept'>) {
     this.#add = add;
+    this.#hold = (span) => kept.hold(span);
   }
 
   onStart(_span: Span, _parent: Context): void {}
 
   onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TRACE_FLAG_SAMPLED) !== 0 && !doublesOperation(span)) this.#add(span);
+    if (doublesOperation(span)) return;
+    if ((span.spanContext().traceFlags & TRACE_FLAG_SAMPLED) !== 0) this.#add(span);
+    else this.#hold(span);
   }
 
   async forceFlush(): Promise<void> {}
@@ -59,28 +72,17 @@ class ExportingProcessor implements SpanProcessor {
 }
 
 /** Provider of the spans below operations: they follow the operation's decision, or the sampler where there is none. */
-export function createTracing(
-  resource: Resource,
-  sampler: SamplerConfig,
-  remote: RemoteSampling,
-  add: (span: ReadableSpan) => void,
-  options: TracingOptions = {},
-): TracerProvider {
-  const { processors = [] } = options;
+export function createTracing(resource: Resource, sampler: SamplerConfig, options: TracingOptions): TracerProvider {
+  const { processors = [], kept, remote } = options;
   const head = sdkSampler(sampler, remote);
   return new TracerProvider({
     resource,
-    sampler: processors.length === 0 ? head : recordingBelowOperations(head),
-    spanProcessors: [...processors, new ExportingProcessor(add)],
+    sampler: processors.length === 0 && !kept.holdsChildren ? head : recordingBelowOperations(head),
+    spanProcessors: [...processors, new ExportingProcessor(options)],
   });
 }
 
-export interface TracingOptions {
-  /** Hear of every span below an operation, also of those that are not exported. */
-  readonly processors?: readonly SpanProcessor[];
-}
-
-/** What is not sampled is recorded all the same below an operation: component time knows no sampling. */
+/** What is not sampled is recorded all the same below an operation: component time knows no sampling, and the trace may be kept. */
 function recordingBelowOperations(head: Sampler): Sampler {
   return {
     shouldSample(context, ...of) {

@@ -80,7 +80,7 @@ function clientSeries(clients: ClientRecorder | undefined): SeriesOfStream[] {
 }
 
 /** Attributes of an operation that all its points share. */
-function identityOf(entry: OperationTally): Attributes {
+export function identityOf(entry: OperationTally): Attributes {
   const attributes: Attributes = { [ATTR_MCP_METHOD_NAME]: entry.method };
   if (entry.target === undefined) return attributes;
   attributes[entry.targetKind === 'prompt' ? ATTR_GEN_AI_PROMPT_NAME : ATTR_GEN_AI_TOOL_NAME] = entry.target;

@@ -5,7 +5,7 @@ import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import { millisToHrTime } from '../mcp/operation-span.ts';
 import type { OperationTally } from '../mcp/operation-tally.ts';
-import { type Attributes, SPAN_KIND_CLIENT, SPAN_KIND_SERVER } from '../mcp/span-types.ts';
+import { type Attributes, SPAN_KIND_CLIENT, SPAN_KIND_SERVER, type TimedEvent } from '../mcp/span-types.ts';
 import {
   ATTR_COMPONENT_PREFIX,
   ATTR_ERROR_TYPE,
@@ -25,6 +25,7 @@ import {
   ATTR_STAGE_PREFIX,
   GEN_AI_OPERATION_NAME_VALUE_EXECUTE_TOOL,
 } from '../semconv/attributes.ts';
+import { ATTR_OBJECTIVE, ATTR_OBJECTIVE_BREACHED, EVENT_OBJECTIVE_BREACH } from '../semconv/objective-streams.ts';
 import { STAGES } from '../semconv/stages.ts';
 
 /** Names and URIs are the client's: they go on spans, but not at any length. */
@@ -50,6 +51,7 @@ export function toReadableSpan(
     startedAt: operation.receivedAt,
     endedAt: operation.sendTo,
     attributes: serverAttributes(operation, entry, stagesMs),
+    events: breachEvents(operation, options.timeOrigin + operation.sendTo),
     options,
   });
 }
@@ -66,6 +68,7 @@ export function toReadableClientSpan(
     startedAt: operation.sentAt,
     endedAt: operation.endedAt,
     attributes: clientAttributes(operation, entry),
+    events: [],
     options,
   });
 }
@@ -76,6 +79,7 @@ interface SpanParts {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly attributes: Attributes;
+  readonly events: readonly TimedEvent[];
   readonly options: SpanExportOptions;
 }
 
@@ -93,7 +97,7 @@ function readable(operation: Operation | ClientOperation, parts: SpanParts): Rea
     status: operation.exportedStatus(errorType, statusMessage),
     attributes: { ...parts.attributes, ...operation.userAttributes },
     links: operation.userLinks ?? [],
-    events: operation.userEvents ?? [],
+    events: [...(operation.userEvents ?? []), ...parts.events],
     duration: millisToHrTime(endedAt - startedAt),
     ended: true,
     resource: options.resource,
@@ -102,6 +106,13 @@ function readable(operation: Operation | ClientOperation, parts: SpanParts): Rea
     droppedEventsCount: operation.droppedEventsCount,
     droppedLinksCount: operation.droppedLinksCount,
   };
+}
+
+/** One event for every objective that the operation missed, at its end. */
+function breachEvents({ missedObjectives }: Operation, atMs: number): TimedEvent[] {
+  if (missedObjectives === undefined) return [];
+  const time = millisToHrTime(atMs);
+  return missedObjectives.map((id) => ({ time, name: EVENT_OBJECTIVE_BREACH, attributes: { [ATTR_OBJECTIVE]: id } }));
 }
 
 /** What the conventions want on the span of a received message, and the durations of its stages. */
@@ -114,6 +125,7 @@ export function serverAttributes(operation: Operation, entry: OperationEntry, st
   for (const [kind, busyMs] of operation.calls?.totals?.kinds ?? []) {
     attributes[ATTR_COMPONENT_PREFIX + kind] = busyMs / 1000;
   }
+  if (operation.missedObjectives !== undefined) attributes[ATTR_OBJECTIVE_BREACHED] = [...operation.missedObjectives];
   return attributes;
 }
 

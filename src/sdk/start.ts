@@ -11,6 +11,7 @@ import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
 import type { Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
+import { OPERATION_DURATION_BOUNDARIES, STAGE_DURATION_BOUNDARIES, withThresholds } from '../semconv/boundaries.ts';
 import { createStatusServer } from '../status/status-server.ts';
 import { type ApplicationApi, importedCopy, inspectApplication, type Registrations } from './application-api.ts';
 import { componentSpanProcessor } from './component-span-processor.ts';
@@ -19,11 +20,13 @@ import { VitalsContextManager } from './context-manager.ts';
 import { DelegatingTracerProvider } from './delegating-tracer.ts';
 import { reportKept } from './exit-report.ts';
 import { exportOperations } from './export-operations.ts';
-import { createExportPipeline, exportsAnything } from './export-pipeline.ts';
+import { createExportPipeline, exportsAnything, exportsTraces } from './export-pipeline.ts';
 import { decideAdoption, GlobalProviders } from './globals.ts';
 import { createGuestBridge } from './guest-bridge.ts';
 import { GuestSpans } from './guest-spans.ts';
 import { createHistoryPart } from './history-part.ts';
+import { KeptTraces } from './kept-traces.ts';
+import { createObjectivePart, objectivesOf } from './objective-part.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import type { Part } from './part.ts';
 import { createPressurePart } from './pressure-part.ts';
@@ -56,7 +59,12 @@ export async function start(options: StartOptions): Promise<Running> {
   const clock = options.clock ?? systemClock;
   const wallTime = (): number => clock.timeOrigin + clock.now();
   diag.level = config.log.level;
-  recorder.configure({ names: config.limits, windowMs: config.windowMs });
+  const objectives = objectivesOf(config);
+  const boundaries = withThresholds(OPERATION_DURATION_BOUNDARIES, objectives.thresholds.operation);
+  const stageBoundaries = withThresholds(STAGE_DURATION_BOUNDARIES, objectives.thresholds.stage);
+  const inexact = recorder.configure({ names: config.limits, windowMs: config.windowMs, boundaries, stageBoundaries });
+  if (inexact > 0)
+    diag.info('early', `${inexact} durations before the configuration was read are in buckets by their old bucket`);
   clients.configure({ names: config.limits, windowMs: config.windowMs });
   const remote = new RemoteSampling(config.traces.remoteSampledPerSecond, instrumentation.now);
   const service = serviceIdentity(config, options.protocol);
@@ -90,8 +98,17 @@ export async function start(options: StartOptions): Promise<Running> {
     diag,
   });
 
+  const kept = new KeptTraces({
+    perSecond: config.traces.keptPerSecond,
+    children: exportsTraces(config) ? config.traces.keptChildren : 0,
+    now: instrumentation.now,
+    export: (span) => pipeline.addSpan(span),
+  });
   const measured = config.components.enabled && config.spans.enabled;
-  const tracing = createTracing(resource, config.traces.sampler, remote, (span) => pipeline.addSpan(span), {
+  const tracing = createTracing(resource, config.traces.sampler, {
+    remote,
+    kept,
+    add: (span) => pipeline.addSpan(span),
     processors: measured ? [componentSpanProcessor()] : [],
   });
   const tracerProvider = new DelegatingTracerProvider(tracing, contexts);
@@ -114,6 +131,7 @@ export async function start(options: StartOptions): Promise<Running> {
     parts.push(runtime, createPressurePart({ config, clock, instrumentation, runtime: sampler, isOurs }));
   }
 
+  parts.push(createObjectivePart({ objectives, kept, clock, diag }));
   const past = createHistoryPart({ recorder, clock, parts });
   parts.push(past);
 
@@ -153,7 +171,8 @@ export async function start(options: StartOptions): Promise<Running> {
 
   // From here on nothing is awaited: what finishes is either among the early operations or exported, whenever the process ends.
   const { redact } = options;
-  exportOperations(config, { instrumentation, pipeline, remote, resource, guests, redact, timeOrigin, parts });
+  const finished = { instrumentation, pipeline, remote, resource, guests, kept, redact, timeOrigin, parts };
+  exportOperations(config, finished);
   pipeline.start();
   for (const part of parts) part.start?.();
 

@@ -32,12 +32,19 @@ const BOUNDARIES: Readonly<Record<string, readonly number[]>> = {
  *
  * @param options.thresholds objective thresholds in seconds, inserted into the boundaries of the server's operation durations so that the
  *   ratio of breaches is exact
+ * @param options.stageThresholds the same for the durations of stages
  */
-export function vitalsViews(options: { readonly thresholds?: readonly number[] } = {}): ViewOptions[] {
+export function vitalsViews(
+  options: { readonly thresholds?: readonly number[]; readonly stageThresholds?: readonly number[] } = {},
+): ViewOptions[] {
+  const thresholds: Readonly<Record<string, readonly number[] | undefined>> = {
+    [METRIC_SERVER_OPERATION_DURATION]: options.thresholds,
+    [METRIC_STAGE_DURATION]: options.stageThresholds,
+  };
   return STREAMS.flatMap((stream) => {
     const boundaries = BOUNDARIES[stream.name];
     if (boundaries === undefined) return [];
-    const withObjectives = stream.name === METRIC_SERVER_OPERATION_DURATION ? (options.thresholds ?? []) : [];
+    const withObjectives = thresholds[stream.name] ?? [];
     return [
       {
         instrumentName: stream.name,

@@ -15,7 +15,9 @@ describe('operations that are not sampled for export', () => {
     ['1', CALLS, CALLS],
   ])('are measured all the same at a sample ratio of %s', async (ratio, fewest, most) => {
     verifies('LAT-07');
-    server = await ExportingServer.start('server-v1.mjs', { env: { MCP_VITALS_SAMPLE_RATIO: ratio } });
+    server = await ExportingServer.start('server-v1.mjs', {
+      env: { MCP_VITALS_SAMPLE_RATIO: ratio, MCP_VITALS_KEPT_PER_SECOND: '0' },
+    });
     await server.process.url();
     const lines = Array.from({ length: CALLS }, (_, index) => {
       const params = { name: index % 4 === 0 ? 'fail' : 'echo', arguments: { text: 'x' } };

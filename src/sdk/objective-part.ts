@@ -1,0 +1,108 @@
+import type { VitalsConfig } from '../config/index.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { Diag } from '../core/diag.ts';
+import type { OperationEntry } from '../mcp/operation-entry.ts';
+import { defaultObjectives } from '../slo/default-objectives.ts';
+import {
+  type LatencyThresholds,
+  latencyThresholds,
+  type ObjectiveDefinition,
+  resolveObjectives,
+} from '../slo/definition.ts';
+import { type JudgedOperation, ObjectiveJudge } from '../slo/objective-judge.ts';
+import { TICK_MS } from '../slo/process-judge.ts';
+import type { TrackedObjective } from '../slo/tracked-objective.ts';
+import type { KeptTraces } from './kept-traces.ts';
+import { objectiveSeries } from './objective-series.ts';
+import type { Part } from './part.ts';
+
+/** The objectives in force, and the thresholds they put into bucket boundaries. */
+export interface Objectives {
+  readonly definitions: readonly ObjectiveDefinition[];
+  readonly thresholds: LatencyThresholds;
+}
+
+/** Works out the objectives in force: those of the profile, replaced and completed by what the user gave. */
+export function objectivesOf({ profile, objectives }: VitalsConfig): Objectives {
+  const definitions = resolveObjectives(defaultObjectives(profile), objectives);
+  return { definitions, thresholds: latencyThresholds(definitions) };
+}
+
+export interface ObjectivePartOptions {
+  readonly objectives: Objectives;
+  /** Counted here, decided where operations are exported. */
+  readonly kept: Pick<KeptTraces, 'kept' | 'limited'>;
+  readonly clock: Clock;
+  readonly diag: Diag;
+}
+
+/** Reading the metrics right after a call shows the call: what was evaluated longer ago than this is evaluated anew. */
+const FRESH_MS = 200;
+
+/** The judge: objectives, sliding windows, error budgets, and which traces are kept. */
+export function createObjectivePart({ objectives, kept, clock, diag }: ObjectivePartOptions): Part {
+  const judge = new ObjectiveJudge({
+    definitions: objectives.definitions,
+    startMs: clock.now(),
+    process: () => {
+      const { user, system } = process.cpuUsage();
+      return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
+    },
+    onChange: (objective) => report(objective, diag),
+  });
+  const judged = new Map<OperationEntry, JudgedOperation>();
+  let evaluatedMs = Number.NEGATIVE_INFINITY;
+  let timer: Timer | undefined;
+
+  const evaluate = (): void => {
+    const nowMs = clock.now();
+    if (nowMs - evaluatedMs < FRESH_MS) return;
+    evaluatedMs = nowMs;
+    judge.evaluate(nowMs);
+  };
+
+  return {
+    onFinished(operation, entry, stagesMs) {
+      let known = judged.get(entry);
+      if (known === undefined) {
+        const tool = entry.targetKind === 'tool' ? entry.target : undefined;
+        known = judge.operation({ name: entry.name, method: entry.method, tool }, entry.windows);
+        judged.set(entry, known);
+      }
+      const isError = operation.outcome.errorType !== '';
+      const missed = judge.finished(known, operation.durationMs / 1000, isError, stagesMs, operation.sendTo);
+      operation.missedObjectives = missed;
+      return missed !== undefined || isError;
+    },
+    series() {
+      evaluate();
+      return objectiveSeries(judge, judged, kept);
+    },
+    snapshot() {
+      evaluate();
+      const nowMs = clock.now();
+      return {
+        objectives: judge.snapshot(),
+        windows: [...judged.keys()].map((entry) => ({ operation: entry.name, windows: entry.windows.figures(nowMs) })),
+      };
+    },
+    start() {
+      timer ??= clock.every(TICK_MS, () => {
+        evaluatedMs = clock.now();
+        judge.tick(evaluatedMs);
+      });
+    },
+    stop() {
+      timer?.stop();
+      timer = undefined;
+    },
+  };
+}
+
+/** Says which objective the window has begun to miss, and that it is met again. */
+function report(objective: TrackedObjective, diag: Diag): void {
+  const { id, state, observed, target, samples } = objective;
+  if (state === 'unknown' || (state === 'met' && !objective.wasBreached)) return;
+  const figures = `${observed?.toPrecision(3)} against ${target} (n=${samples})`;
+  diag.info(`objective ${id}`, `objective ${id} ${state === 'met' ? 'met again' : 'missed'}: ${figures}`);
+}

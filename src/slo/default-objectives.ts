@@ -1,0 +1,39 @@
+import type { ObjectiveOptions } from '../config/objective-fields.ts';
+import type { ProfileName } from '../config/settings.ts';
+
+const MB = 1_000_000;
+
+/** Objectives that hold unless others are given on the same figure of the same subject. */
+const EVERYWHERE: readonly ObjectiveOptions[] = [
+  { tool: 'kb.hybrid_search', p50: 100, p95: 200 },
+  { tool: '*', p95: 500, success: 0.99 },
+  { operation: 'tools/list', p95: 10 },
+  { operation: 'prompts/list', p95: 10 },
+  { operation: 'resources/list', p95: 10 },
+  { operation: 'resources/templates/list', p95: 10 },
+  // Of background tasks what answers at once; the result waits for the task.
+  { operation: 'tasks/*', p95: 500 },
+  { operation: 'tasks/result', p95: 'off' },
+  // 1 ms is the target, 5 ms the limit: next to nothing may be over it.
+  { stage: 'protocol', p95: 1, p99: 5 },
+  { method: 'protocol', p95: 100 },
+  { component: '* query', p95: 50 },
+  { component: '* response_generation', p95: 100 },
+  { component: '* end_to_end', p95: 200 },
+  { availability: 0.999 },
+  { cpu: 0.3 },
+];
+
+/** Resident memory that is normal for what a profile is used with. */
+const MEMORY: Readonly<Record<ProfileName, number>> = {
+  development: 500 * MB,
+  testing: 500 * MB,
+  production: 500 * MB,
+  'high-throughput': 2000 * MB,
+  'low-latency': 100 * MB,
+};
+
+/** The default objectives of a profile, the weakest part of what `resolveObjectives` is given. */
+export function defaultObjectives(profile: ProfileName): readonly ObjectiveOptions[] {
+  return [...EVERYWHERE, { memory: MEMORY[profile] }];
+}
