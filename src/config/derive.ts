@@ -32,10 +32,11 @@ export function derive(
   if (facts.disabledByEnv) {
     disabled = true;
     origins.disabled = 'env';
-  } else if (!disabled && settings.otel.mode === 'off') {
-    disabled = true;
-    origins.disabled = origins['otel.mode'];
   }
+  // Without telemetry of ours nothing leaves by itself, whatever endpoint is there for others.
+  const exports = settings.otel.mode !== 'propagate' && settings.otel.mode !== 'off';
+  const urlOf = (signal: 'traces' | 'metrics'): string | undefined =>
+    exports && settings[signal].exporter !== 'none' ? signalUrl(settings.otlp, origins, signal) : undefined;
 
   const sampler = deriveSampler(settings.traces, origins);
   if (samplerDecides(settings.traces, origins)) origins['traces.sampleRatio'] = origins['traces.sampler'];
@@ -58,9 +59,10 @@ export function derive(
     traces: { ...settings.traces, sampler, sampleRatio: sampler.ratio },
     otlp: {
       ...settings.otlp,
-      tracesUrl: settings.traces.exporter === 'none' ? undefined : signalUrl(settings.otlp, origins, 'traces'),
-      metricsUrl: settings.metrics.exporter === 'none' ? undefined : signalUrl(settings.otlp, origins, 'metrics'),
+      tracesUrl: urlOf('traces'),
+      metricsUrl: urlOf('metrics'),
     },
+    propagation: settings.otel.mode === 'off' ? { outbound: 'off', baggage: false } : settings.propagation,
     batch,
   };
   return { values, origins, problems };

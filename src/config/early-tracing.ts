@@ -31,7 +31,8 @@ export function readEarlyTracing(env: Readonly<Record<string, string | undefined
     word(exporter) !== 'none' &&
     (spans === undefined || parseBooleanText(spans) !== false) &&
     !['propagate', 'guest', 'off'].includes(word(mode));
-  const propagation = PROPAGATIONS.find((name) => name === word(outbound)) ?? 'clients';
+  const wanted = PROPAGATIONS.find((name) => name === word(outbound)) ?? 'clients';
+  const propagation = word(mode) === 'off' ? 'off' : wanted;
   return { exported, sampler: readSampler(env), propagation };
 }
 

@@ -36,7 +36,8 @@ export const FIELDS: FieldTable = {
   'otel.mode': oneOf(OTEL_MODES, {
     env: 'MCP_VITALS_OTEL',
     fallback: 'auto',
-    description: 'Whose OpenTelemetry: ours, a guest in the one of the application, context propagation only, or off',
+    description:
+      'Whose OpenTelemetry: ours, that of the application, trace context passed on and nothing else, or none at all',
   }),
   'log.level': oneOf(LOG_LEVELS, {
     env: 'MCP_VITALS_LOG',

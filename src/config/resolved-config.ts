@@ -28,10 +28,11 @@ type Replace<T, R> = Omit<T, keyof R> & R;
 /**
  * The configuration in force: every setting, with the ones that depend on each other worked out. Deeply frozen.
  *
- * - `disabled`: by `OTEL_SDK_DISABLED=true`, which nothing overrides, by `disabled` or by `otel.mode: 'off'`
+ * - `disabled`: by `OTEL_SDK_DISABLED=true`, which nothing overrides, or by `disabled`
  * - `status.port`: always a number; whether there is an endpoint at all is `status.enabled`
  * - `traces.sampler`: from the sampler or from the sample ratio; `traces.sampleRatio` is always its `ratio`
  * - `otlp.tracesUrl`, `otlp.metricsUrl`: complete URL to post to, `undefined` when that signal is not exported
+ * - `propagation`: nothing where `otel.mode` is `off`
  */
 export type VitalsConfig = Replace<
   VitalsSettings,

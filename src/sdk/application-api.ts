@@ -44,6 +44,14 @@ export interface ApplicationApi {
   readonly bringsSdk: boolean;
 }
 
+/** What is known of an application that is none of our business. */
+export const UNTOUCHED_APPLICATION: ApplicationApi = {
+  copies: [ownApi],
+  registered: { trace: false, metrics: false, context: false },
+  registrations: () => ({}),
+  bringsSdk: false,
+};
+
 /**
  * Finds out whose OpenTelemetry this process is. A registration is only seen by code whose API copy is of the same minor or
  * an older one, so registering goes through the application's own copy, resolved from its entry script.

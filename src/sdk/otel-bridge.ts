@@ -26,6 +26,8 @@ export interface EnteredContext {
 export interface BridgeOptions {
   /** Whether baggage in messages is taken over, and the active one sent along. Default false: it may hold anything. */
   readonly baggage?: boolean;
+  /** The context in which an operation is handled, default one with the operation as the active span. */
+  readonly enter?: (received: Context, operation: Operation) => Context;
 }
 
 /** Makes operations the active span, so that spans of the tool's own code and of its libraries become their children. */
@@ -35,6 +37,7 @@ export function createOtelBridge(
   trace: Pick<TraceAPI, 'getSpanContext' | 'getSpan'>,
   options: BridgeOptions = {},
 ): ContextBridge {
+  const enter = options.enter ?? ((context, operation) => new OperationContext(context, operation));
   const baggage = options.baggage === true ? new W3CBaggagePropagator() : undefined;
   const received = (message: unknown): Context => {
     const active = contexts.active();
@@ -44,7 +47,7 @@ export function createOtelBridge(
   };
   return {
     run(operation, fn, self, message, extra) {
-      return contexts.run(new OperationContext(received(message), operation), () => fn.call(self, message, extra));
+      return contexts.run(enter(received(message), operation), () => fn.call(self, message, extra));
     },
     activeOperation: () => operationIn(contexts.active()),
     activeArrival: () => arrivals.active().getValue(ARRIVAL_KEY) as HttpArrival | undefined,

@@ -9,11 +9,18 @@ import { formatInflux } from '../exporters/influx/formatter.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
 import type { Redact } from '../mcp/content.ts';
+import type { ContextBridge } from '../mcp/context-bridge.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { OPERATION_DURATION_BOUNDARIES, STAGE_DURATION_BOUNDARIES, withThresholds } from '../semconv/boundaries.ts';
 import { createStatusServer } from '../status/status-server.ts';
-import { type ApplicationApi, importedCopy, inspectApplication, type Registrations } from './application-api.ts';
+import {
+  type ApplicationApi,
+  importedCopy,
+  inspectApplication,
+  type Registrations,
+  UNTOUCHED_APPLICATION,
+} from './application-api.ts';
 import { componentSpanProcessor } from './component-span-processor.ts';
 import { createComponentsPart } from './components-part.ts';
 import { VitalsContextManager } from './context-manager.ts';
@@ -30,6 +37,7 @@ import { createObjectivePart, objectivesOf } from './objective-part.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import type { Part } from './part.ts';
 import { createPressurePart } from './pressure-part.ts';
+import { createPropagationBridge, withoutContext } from './propagation-bridge.ts';
 import { createMetrics, createTracing } from './providers.ts';
 import { recorderSeries } from './recorder-series.ts';
 import { createResource, serviceIdentity } from './resource.ts';
@@ -69,8 +77,9 @@ export async function start(options: StartOptions): Promise<Running> {
   const remote = new RemoteSampling(config.traces.remoteSampledPerSecond, instrumentation.now);
   const service = serviceIdentity(config, options.protocol);
   const resource = createResource(config, service);
-  const imported = await importedCopy();
-  const application = inspectApplication(undefined, imported);
+  const { mode } = config.otel;
+  const imported = mode === 'off' ? undefined : await importedCopy();
+  const application = mode === 'off' ? UNTOUCHED_APPLICATION : inspectApplication(undefined, imported);
   const globals = new GlobalProviders(application, diag);
   const contextManager = new VitalsContextManager();
   const contexts = activeContext(globals, application, contextManager);
@@ -112,16 +121,23 @@ export async function start(options: StartOptions): Promise<Running> {
     processors: measured ? [componentSpanProcessor()] : [],
   });
   const tracerProvider = new DelegatingTracerProvider(tracing, contexts);
-  globals.register(decideAdoption(config.otel.mode, application), { tracerProvider, meterProvider, contextManager });
+  globals.register(decideAdoption(mode, application), { tracerProvider, meterProvider, contextManager });
   const { timeOrigin } = clock;
   const guests = new GuestSpans(() => application.registrations().trace, timeOrigin);
   if (config.spans.enabled) {
-    const own = createOtelBridge(contexts, contextManager, trace, { baggage: config.propagation.baggage });
-    instrumentation.bridge = createGuestBridge(own, globals, guests, contexts);
+    const { baggage } = config.propagation;
+    const bridge = (): ContextBridge => createOtelBridge(contexts, contextManager, trace, { baggage });
+    if (mode === 'off') instrumentation.bridge = withoutContext(bridge());
+    else if (mode === 'propagate')
+      instrumentation.bridge = createPropagationBridge(contexts, contextManager, { baggage });
+    else instrumentation.bridge = createGuestBridge(bridge(), globals, guests, contexts);
     followHttpArrivals(contextManager, instrumentation.now);
   }
+  // Who only passes context on makes no spans, not in the tracer of the application either.
+  const tracerProviderNow = (): Registrations['trace'] =>
+    mode === 'propagate' ? undefined : application.registrations().trace;
   const components = measured
-    ? createComponentsPart({ config, instrumentation, contexts, provider: () => application.registrations().trace })
+    ? createComponentsPart({ config, instrumentation, contexts, provider: tracerProviderNow })
     : undefined;
   if (components !== undefined) parts.push(components);
   if (config.runtime.enabled) {

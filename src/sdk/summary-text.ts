@@ -54,11 +54,14 @@ function componentRows({ components = [], componentSeconds = 0, stages }: Operat
   return [...rows, ['  own code', '', '', ...none, share(Math.max(0, execution - componentSeconds))]];
 }
 
-const HEADER = ['operation', 'count', 'errors', 'P50', 'P95', 'P99', 'n', 'mostly'];
+const FIGURES = ['count', 'errors', 'P50', 'P95', 'P99', 'n'];
+const HEADER = ['operation', ...FIGURES, 'mostly'];
+/** A sender sees no stages. */
+const CLIENT_HEADER = ['asked of others', ...FIGURES, ''];
 
 /**
- * The figures as one aligned table. P50, P95 and P99 are of the sliding window with `n` samples; a percentile without
- * enough samples is shown as `–`.
+ * The figures as one aligned table, and a second one where this process asks others. P50, P95 and P99 are of the sliding window
+ * with `n` samples; a percentile without enough samples is shown as `–`.
  */
 export function formatSummary(snapshot: Snapshot): string {
   const { service, windowSeconds, requests, sessions } = snapshot;
@@ -74,11 +77,25 @@ export function formatSummary(snapshot: Snapshot): string {
     `requests in flight ${requests.active} (peak ${requests.peak}), queued ${requests.queued}; ` +
       `sessions ${sessions.active} open, ${sessions.started} started`,
   ];
+  lines.push(...clientLines(snapshot));
   const resources = processLine(snapshot);
   if (resources !== undefined) lines.push(resources);
   const lost = Object.entries(snapshot.dropped).filter(([, count]) => count > 0);
   if (lost.length > 0) lines.push(`telemetry lost: ${lost.map(([what, count]) => `${what} ${count}`).join(', ')}`);
   return `${lines.join('\n')}\n`;
+}
+
+function clientLines({ client }: Snapshot): string[] {
+  if (client === undefined) return [];
+  const { operations, requests, sessions } = client;
+  const rows = operations.map((operation) => [...row(operation).slice(0, -1), '']);
+  return [
+    '',
+    ...alignRows([CLIENT_HEADER, ...rows]),
+    '',
+    `requests waiting for an answer ${requests.active} (peak ${requests.peak}); ` +
+      `client sessions ${sessions.active} open, ${sessions.started} started`,
+  ];
 }
 
 function processLine(snapshot: Snapshot): string | undefined {

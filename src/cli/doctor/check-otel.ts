@@ -25,7 +25,7 @@ export function checkOtel(
 }
 
 function describeMode(values: ResolvedConfig['values'], entry: string, seen: ProcessReport['otel']): string {
-  if (values.disabled) return 'off: nothing of OpenTelemetry is touched';
+  if (values.disabled || values.otel.mode === 'off') return 'off: nothing of OpenTelemetry is touched';
   const application = inspectApplication(entry);
   const { ownsTraces, ownsMetrics } = decideAdoption(values.otel.mode, application);
   const brings = application.bringsSdk ? 'has an OpenTelemetry SDK of its own' : 'has no OpenTelemetry SDK of its own';

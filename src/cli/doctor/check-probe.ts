@@ -104,8 +104,8 @@ function whyNotMeasured({ reports }: ProbeResult, { kind, command, disabled }: P
   if (disabled) {
     return not(
       'the environment switches mcp-vitals off',
-      'neither OTEL_SDK_DISABLED=true nor MCP_VITALS_OTEL=off',
-      'remove them from the environment',
+      'no OTEL_SDK_DISABLED=true',
+      'remove it from the environment',
     );
   }
   if (reports.length === 0) return notReached(kind, command, not);

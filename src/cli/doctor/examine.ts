@@ -88,9 +88,7 @@ function nodeOfCommand({ program, io }: Examination): Finding[] {
 
 function disabledBy({ disabled, config }: Examination): string | undefined {
   if (!disabled && !config.values.disabled) return undefined;
-  const { origins, values } = config;
-  if (values.otel.mode === 'off')
-    return origins['otel.mode'] === 'env' ? 'MCP_VITALS_OTEL=off' : 'the option otel.mode';
+  const { origins } = config;
   return origins.disabled === 'env' ? 'OTEL_SDK_DISABLED=true' : 'the option disabled';
 }
 

@@ -38,6 +38,7 @@ describe.each(GENERATIONS)('a client of SDK %d', (generation) => {
   });
 
   it('is measured from the first message of its handshake on', () => {
+    verifies('REG-04');
     verifies('LAT-01');
     expect(recording.sentBy('client')).toEqual(['initialize ok', 'notifications/initialized ok']);
     const [initialize] = recording.sent;

@@ -38,6 +38,7 @@ describe('what leaves with the messages of a client', () => {
 describe('the figures of a client', () => {
   it.each(['stdio', 'http'] as const)('go out as metrics of its own, by tool, over %s', async (transport) => {
     verifies('LAT-01');
+    verifies('REG-04');
     const running = await start({ transport });
     await running.call('work');
     const points = (name: string): DecodedPoint[] => running.receiver.points(name);

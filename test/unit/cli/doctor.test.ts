@@ -39,7 +39,7 @@ const explain = (result: Partial<ProbeResult>, facts: Partial<ProbeFacts> = {}):
 
 describe('a command that answered and is not measured', () => {
   test.each<[string, Partial<ProbeResult>, Partial<ProbeFacts>, string, string]>([
-    ['switched off', {}, { disabled: true }, 'switches mcp-vitals off', 'remove them'],
+    ['switched off', {}, { disabled: true }, 'switches mcp-vitals off', 'remove it'],
     [
       'a single-executable file',
       { reports: [] },

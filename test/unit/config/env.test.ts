@@ -89,9 +89,7 @@ describe('what is known before the configuration is loaded', () => {
     [{ OTEL_SDK_DISABLED: 'true' }, true],
     [{ OTEL_SDK_DISABLED: ' True ' }, true],
     [{ OTEL_SDK_DISABLED: '1' }, false],
-    [{ MCP_VITALS_OTEL: 'OFF' }, true],
-    [{ MCP_VITALS_OTEL: 'auto' }, false],
-    [{ OTEL_SDK_DISABLED: 'false', MCP_VITALS_OTEL: 'off' }, true],
+    [{ MCP_VITALS_OTEL: 'OFF' }, false],
   ])('reads from %j that disabled is %j', (env, disabled) => {
     expect(isDisabled(env)).toBe(disabled);
   });

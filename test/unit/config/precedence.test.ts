@@ -62,12 +62,7 @@ describe('precedence', () => {
 
   it.each([
     ['code says so', { code: { disabled: true }, env: { OTEL_SDK_DISABLED: 'false' } }, true],
-    ['the mode is off', { env: { MCP_VITALS_OTEL: 'OFF' } }, true],
-    [
-      'code takes the mode off back',
-      { code: { otel: { mode: 'own' } } as const, env: { MCP_VITALS_OTEL: 'off' } },
-      false,
-    ],
+    ['only OpenTelemetry is off', { env: { MCP_VITALS_OTEL: 'OFF' } }, false],
     ['the environment contradicts the file', { env: { OTEL_SDK_DISABLED: 'false' }, file: { disabled: true } }, false],
   ])('decides on being disabled when %s', async (_, input, disabled) => {
     expect((await load(input)).values.disabled).toBe(disabled);

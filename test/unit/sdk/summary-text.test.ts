@@ -76,6 +76,19 @@ describe('the summary for people', () => {
     expect(Math.max(...rows.map((row) => row.length))).toBeLessThan(130);
   });
 
+  it('shows what the process asks of others in a table of its own, without stages', () => {
+    const sent = { ...operation('tools/call remote'), stages: [] };
+    const client = { operations: [sent], requests: { active: 2, peak: 5 }, sessions: { active: 1, started: 3 } };
+    const text = formatSummary(snapshot([operation('tools/call search')], { client }));
+    const [served, asked] = text.split('asked of others') as [string, string];
+    expect(served).toContain('tools/call search');
+    expect(served).not.toContain('remote');
+    const line = asked.split('\n').find((candidate) => candidate.startsWith('tools/call remote'));
+    expect(line?.split(/ {2,}/)).toEqual(['tools/call remote', '40', '25.0 %', '50.0 ms', '95.0 ms', '–', '40']);
+    expect(asked).toContain('requests waiting for an answer 2 (peak 5); client sessions 1 open, 3 started');
+    expect(formatSummary(snapshot([]))).not.toContain('asked of others');
+  });
+
   it('says what telemetry was lost, and nothing when none was', () => {
     expect(formatSummary(snapshot([], { dropped: { 'traces queue_full': 3 } }))).toContain(
       'telemetry lost: traces queue_full 3',
