@@ -76,9 +76,7 @@ export class NameRegistry {
   target(kind: 'tool' | 'prompt', name: string, server: McpServerLike | undefined): string | undefined {
     const admitted = this.#targets[kind];
     if (admitted.has(name)) return name;
-    const registered = kind === 'tool' ? server?._registeredTools : server?._registeredPrompts;
-    if (registered !== undefined && Object.hasOwn(registered, name)) return admitted.admit(name) ? name : undefined;
-    return undefined;
+    return isRegistered(kind, name, server) && admitted.admit(name) ? name : undefined;
   }
 
   /** Takes over a name the server has vouched for by its answer. */
@@ -86,12 +84,21 @@ export class NameRegistry {
     return this.#targets[kind].admit(name) ? name : undefined;
   }
 
-  /** Takes over the names of a `tools/list` or `prompts/list` result of a server without a registry of its own. */
-  learn(kind: 'tool' | 'prompt', listed: unknown): void {
+  /**
+   * Takes over the names of a `tools/list` or `prompts/list` result. Those in the registry of the server are left out: they
+   * are known already, and take up room only when they are called.
+   */
+  learn(kind: 'tool' | 'prompt', listed: unknown, server?: McpServerLike): void {
     if (!Array.isArray(listed)) return;
     for (const item of listed) {
       const name: unknown = (item as { name?: unknown } | null)?.name;
-      if (typeof name === 'string' && !this.#targets[kind].admit(name)) return;
+      if (typeof name !== 'string' || isRegistered(kind, name, server)) continue;
+      if (!this.#targets[kind].admit(name)) return;
     }
   }
+}
+
+function isRegistered(kind: 'tool' | 'prompt', name: string, server: McpServerLike | undefined): boolean {
+  const registered = kind === 'tool' ? server?._registeredTools : server?._registeredPrompts;
+  return registered !== undefined && Object.hasOwn(registered, name);
 }

@@ -115,8 +115,9 @@ function learnFromResult(
     return;
   }
   const kind = method === 'tools/list' ? 'tool' : method === 'prompts/list' ? 'prompt' : undefined;
-  if (kind === undefined || instrumentation.recorder.serverOf(connection.protocol) !== undefined) return;
-  instrumentation.recorder.names.learn(kind, result[kind === 'tool' ? 'tools' : 'prompts']);
+  if (kind === undefined) return;
+  const server = instrumentation.recorder.serverOf(connection.protocol);
+  instrumentation.recorder.names.learn(kind, result[kind === 'tool' ? 'tools' : 'prompts'], server);
 }
 
 /** Stamps where an HTTP request enters the SDK: before that it waited, from there on the SDK reads and routes it. */

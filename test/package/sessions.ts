@@ -45,17 +45,17 @@ export interface Session {
 /** What ends a run: the client closes stdin, or a signal. */
 export type End = 'stdin' | 'SIGTERM' | 'SIGINT';
 
-const call = (name: string, arguments_: object = {}, more: Partial<Step> = {}): Step => ({
+export const call = (name: string, arguments_: object = {}, more: Partial<Step> = {}): Step => ({
   method: 'tools/call',
   params: { name, arguments: arguments_ },
   ...more,
 });
 
-const UNKNOWN_TOOL = call('no_such_tool', {}, { countedAs: 'tools/call _OTHER' });
-const UNKNOWN_METHOD: Step = { method: 'no/such/method', params: { a: 1 }, countedAs: '_OTHER' };
+export const UNKNOWN_TOOL: Step = call('no_such_tool', {}, { countedAs: 'tools/call _OTHER' });
+export const UNKNOWN_METHOD: Step = { method: 'no/such/method', params: { a: 1 }, countedAs: '_OTHER' };
 
 /** The first words of a client of the 2024 to 2025 revisions. */
-const HELLO: readonly Step[] = [
+export const HELLO: readonly Step[] = [
   {
     method: 'initialize',
     params: {
@@ -70,7 +70,7 @@ const HELLO: readonly Step[] = [
 ];
 
 /** Revision 2026-07-28: no handshake, every request says who asks. */
-const modern = (step: Step): Step => ({
+export const modern = (step: Step): Step => ({
   ...step,
   params: {
     ...step.params,
@@ -165,7 +165,7 @@ const CONTEXT7_SERVER = {
   env: ({ api, ports }: Places) => ({ CONTEXT7_API_URL: api, OTEL_EXPORTER_PROMETHEUS_PORT: String(ports[1]) }),
 } as const;
 
-const HTTP_MASKS = [
+export const HTTP_MASKS: readonly RegExp[] = [
   // Session and event ids are drawn at random, and the time stands in every answer.
   /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g,
   /(?<=\r\nDate: )[^\r]+/g,

@@ -47,7 +47,7 @@ async function cachedTree(): Promise<string> {
 }
 
 /** A server as a user of the framework writes it. */
-const FASTMCP_SERVER = `
+export const FASTMCP_SERVER = `
 import { FastMCP } from 'fastmcp';
 import { z } from 'zod';
 

@@ -6,6 +6,7 @@ import { HOST_STREAMS } from '../../src/semconv/host-streams.ts';
 import { RUNTIME_STREAMS } from '../../src/semconv/runtime-streams.ts';
 import type { Stream } from '../../src/semconv/stream.ts';
 import { STREAMS } from '../../src/semconv/streams.ts';
+import { frameworkTable } from './framework-table.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
@@ -24,6 +25,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   'runtime-metrics': () => streamTable(RUNTIME_STREAMS),
   'host-metrics': () => streamTable(HOST_STREAMS),
   options: () => formatOptionsMarkdown().trimEnd(),
+  frameworks: frameworkTable,
 };
 
 /** The README with every generated table as the code has it now. */
