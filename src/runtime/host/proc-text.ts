@@ -85,7 +85,7 @@ export interface NetworkInterface {
 /** Ends of container links, loopback and queueing devices: what they carry, another interface counts too. */
 const NOT_AN_INTERFACE = /^(?:lo|veth.*|ifb\d+|docker\d+|br-.*|virbr\d+|cni\d+|flannel.*|cali.*)$/;
 /** A host may have any number of interfaces and disks; each is a label value. */
-export const MAX_DEVICES = 16;
+const MAX_DEVICES = 16;
 
 /** `/proc/net/dev`: interfaces of the network name space of the process that have carried anything, at most 16. */
 export function parseNetDev(text: string): readonly NetworkInterface[] {
