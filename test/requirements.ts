@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   ['ALR-03', 'planned', 'AB', 'pending, firing, resolved; deduplication; one hour of history'],
   ['ALR-04', 'planned', 'A', 'detection within 30 s, bursts and doublings within their delays'],
   ['ALR-05', 'planned', 'BC', 'channels: log, webhook, Alertmanager, log event, callback; a dead one blocks nothing'],
-  ['ALR-06', 'planned', 'B', 'anomaly detection with stated recall, precision and delay'],
+  ['ALR-06', 'due', 'B', 'anomaly detection with stated recall, precision and delay'],
   ['ALR-07', 'planned', 'ABE', 'regression against a saved baseline in production'],
   ['ALR-08', 'planned', 'ABD', 'health score, status, issues and recommendations with evidence'],
   ['ALR-09', 'planned', 'O', 'error budget and burn-rate alerts, in process and as Prometheus rules'],

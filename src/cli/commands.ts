@@ -74,4 +74,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     program: 'optional',
     load: async () => (await import('./doctor/doctor-command.ts')).doctorCommand,
   },
+  {
+    name: 'detect',
+    summary: 'find what is unusual in a recorded series',
+    usage: 'FILE [options]',
+    description: [
+      'Runs the anomaly detectors of the product over a CSV file of "time,value" or "value" rows and prints what is unusual:',
+      'since when, what was expected, what was seen. Latencies of single requests and figures at regular times are told apart',
+      'by themselves. Times are ISO 8601 or seconds or milliseconds since 1970.',
+      '',
+      '  mcp-vitals detect latencies.csv --unit ms',
+    ],
+    options: {
+      kind: { type: 'string', placeholder: 'KIND', description: 'latency or gauge (default: told from the times)' },
+      unit: { type: 'string', placeholder: 'UNIT', description: 's, ms, us or ns, of latencies (default: s)' },
+      json: JSON_OUTPUT,
+      'exit-code': { type: 'boolean', description: 'exit with 1 when there are findings' },
+    },
+    maxPositionals: 1,
+    program: 'none',
+    load: async () => (await import('./detect/detect-command.ts')).detectCommand,
+  },
 ];

@@ -169,6 +169,17 @@ export const FIELDS: FieldTable = {
     description: 'Sliding window of percentiles and rates',
   }),
   objectives: OBJECTIVES_FIELD,
+  'anomalies.enabled': boolean({
+    env: 'MCP_VITALS_ANOMALIES',
+    fallback: true,
+    description: 'Detection of unusual latency and of regressions against a learned baseline',
+  }),
+  'state.dir': string({
+    env: 'MCP_VITALS_STATE_DIR',
+    fallback: undefined,
+    maxLength: 4096,
+    description: 'Folder for what was learned about a service, so that it survives a restart',
+  }),
   'spool.dir': string({
     env: 'MCP_VITALS_SPOOL_DIR',
     fallback: undefined,

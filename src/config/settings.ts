@@ -92,6 +92,8 @@ export interface VitalsSettings {
   };
   readonly windowMs: number;
   readonly objectives: readonly ObjectiveOptions[];
+  readonly anomalies: { readonly enabled: boolean };
+  readonly state: { readonly dir: string | undefined };
   readonly spool: { readonly dir: string | undefined; readonly maxBytes: number };
   readonly shutdown: { readonly timeoutMs: number };
   readonly summary: 'off' | 'exit' | number;

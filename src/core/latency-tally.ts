@@ -111,6 +111,14 @@ export class LatencyTally {
     return index + this.#first;
   }
 
+  /** Calls `visit` with every slot in use and how many values it holds, from the smallest. */
+  forEach(visit: (slot: number, count: number) => void): void {
+    for (let slot = this.#usedFirst; slot <= this.#usedLast; slot += 1) {
+      const count = this.#row[slot - this.#first] as number;
+      if (count > 0) visit(slot, count);
+    }
+  }
+
   #include(sum: number, min: number, max: number): void {
     const seconds = this.#seconds;
     seconds[SUM] = (seconds[SUM] ?? 0) + sum;

@@ -30,6 +30,8 @@ export interface Part {
   readonly onFinished?: (operation: Operation, entry: OperationEntry, stagesMs: Float64Array) => boolean | undefined;
   /** Begins background work, once everything is wired. */
   start?(): void;
+  /** The process ends now, by whatever way: the last chance for short synchronous work. */
+  ending?(): void;
   /** Ends it; idempotent. Parts stop in the reverse order of their start. */
   stop?(): void | Promise<void>;
 }

@@ -14,6 +14,7 @@ import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { OPERATION_DURATION_BOUNDARIES, STAGE_DURATION_BOUNDARIES, withThresholds } from '../semconv/boundaries.ts';
 import { createStatusServer } from '../status/status-server.ts';
+import { createAnomalyPart } from './anomaly-part.ts';
 import {
   type ApplicationApi,
   importedCopy,
@@ -140,11 +141,15 @@ export async function start(options: StartOptions): Promise<Running> {
     ? createComponentsPart({ config, instrumentation, contexts, provider: tracerProviderNow })
     : undefined;
   if (components !== undefined) parts.push(components);
-  if (config.runtime.enabled) {
-    const runtime = createRuntimePart({ config, clock, diag, meterProvider });
+  const runtime = config.runtime.enabled ? createRuntimePart({ config, clock, diag, meterProvider }) : undefined;
+  if (runtime !== undefined) {
     const isOurs = (port: number | undefined): boolean => port !== undefined && port === bound?.port;
     const { sampler } = runtime;
     parts.push(runtime, createPressurePart({ config, clock, instrumentation, runtime: sampler, isOurs }));
+  }
+  if (config.anomalies.enabled) {
+    const processFigures = () => runtime?.sampler.snapshot();
+    parts.push(createAnomalyPart({ config, clock, diag, service, processFigures }));
   }
 
   parts.push(createObjectivePart({ objectives, kept, clock, diag }));
@@ -216,6 +221,7 @@ export async function start(options: StartOptions): Promise<Running> {
     keepUnsentSync() {
       printAtExit();
       endSessions();
+      for (const part of parts) part.ending?.();
       status.withdrawSync();
       const { traces: spans } = pipeline.queueSizes();
       reportKept(diag, service.name, { spans, ...pipeline.spoolUnsentSync() });

@@ -2,11 +2,8 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResolvedConfig } from '../../config/index.ts';
 import { systemClock } from '../../core/clock.ts';
-import {
-  assertTrustedDirectory,
-  createSpoolDirectory,
-  defaultSpoolDirectory,
-} from '../../exporters/otlp/spool-directory.ts';
+import { createPrivateDirectory, defaultPrivateDirectory } from '../../core/private-directory.ts';
+import { SPOOL_FOLDER } from '../../exporters/otlp/spool-directory.ts';
 import { announce, defaultDiscoveryDir } from '../../status/discovery.ts';
 import { type Finding, ok, problem, reasonOf } from './finding.ts';
 
@@ -33,10 +30,9 @@ function checkDiscovery(configured: string | undefined): Finding {
 }
 
 function checkSpool(configured: string | undefined): Finding {
-  const folder = configured ?? defaultSpoolDirectory();
+  const folder = configured ?? defaultPrivateDirectory(SPOOL_FOLDER);
   try {
-    createSpoolDirectory(folder);
-    assertTrustedDirectory(folder);
+    createPrivateDirectory(folder);
     rmdirSync(mkdtempSync(join(folder, 'doctor-')));
     return ok('spool', `unsent telemetry can be kept in ${folder}`);
   } catch (error) {

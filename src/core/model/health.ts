@@ -42,7 +42,7 @@ export interface Finding {
   readonly kind: 'anomaly' | 'regression' | 'deploy';
   /** Operation or metric it is about. */
   readonly subject: string;
-  readonly channel: 'level' | 'tail' | 'errors' | 'gauge' | 'version';
+  readonly channel: 'level' | 'tail' | 'ramp' | 'errors' | 'gauge' | 'version';
   readonly since: number;
   /** `undefined` while it lasts. */
   readonly until: number | undefined;

@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Diag } from '../../core/diag.ts';
+import { defaultPrivateDirectory } from '../../core/private-directory.ts';
 import { deliverSpool, releaseClaimsSync, type SpoolEntry, type SpoolTarget, writeSpoolSync } from './spool.ts';
-import { defaultSpoolDirectory } from './spool-directory.ts';
+import { SPOOL_FOLDER } from './spool-directory.ts';
 import type { SpoolSignal } from './spool-file.ts';
 
 export interface SpoolOptions {
@@ -117,7 +118,7 @@ export class Spool {
   }
 
   #dir(): string {
-    return this.#options.dir ?? defaultSpoolDirectory();
+    return this.#options.dir ?? defaultPrivateDirectory(SPOOL_FOLDER);
   }
 
   #maxBytes(): number {

@@ -1,8 +1,9 @@
 import { lstatSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { assertTrustedDirectory, createPrivateDirectory } from '../../core/private-directory.ts';
 import { rejectedItems, type SendOutcome } from './send-outcome.ts';
-import { assertTrustedDirectory, createSpoolDirectory, MAX_SPOOL_FILES, measureDirectory } from './spool-directory.ts';
+import { MAX_SPOOL_FILES, measureDirectory } from './spool-directory.ts';
 import {
   formatClaimName,
   formatSpoolFileName,
@@ -63,8 +64,7 @@ export function writeSpoolSync(
 }
 
 function openSpool(dir: string): { files: number; sizeBytes: number } {
-  createSpoolDirectory(dir);
-  assertTrustedDirectory(dir);
+  createPrivateDirectory(dir);
   return measureDirectory(dir);
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultPrivateDirectory } from '../../../../src/core/private-directory.ts';
 import type { SendOutcome } from '../../../../src/exporters/otlp/send-outcome.ts';
 import {
   deliverSpool,
@@ -9,7 +10,7 @@ import {
   type SpoolEntry,
   writeSpoolSync,
 } from '../../../../src/exporters/otlp/spool.ts';
-import { defaultSpoolDirectory } from '../../../../src/exporters/otlp/spool-directory.ts';
+import { SPOOL_FOLDER } from '../../../../src/exporters/otlp/spool-directory.ts';
 import { readSpoolFileName, spoolKey } from '../../../../src/exporters/otlp/spool-file.ts';
 import { verifies } from '../../../support/verifies.ts';
 import { turn } from './scripted-send.ts';
@@ -119,7 +120,7 @@ describe('writing', () => {
   });
 
   it('uses a directory of the user below the temporary directory by default', () => {
-    expect(defaultSpoolDirectory()).toBe(join(tmpdir(), `mcp-vitals-${process.getuid?.()}`, 'spool'));
+    expect(defaultPrivateDirectory(SPOOL_FOLDER)).toBe(join(tmpdir(), `mcp-vitals-${process.getuid?.()}`, 'spool'));
   });
 });
 

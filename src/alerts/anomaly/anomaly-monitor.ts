@@ -1,0 +1,154 @@
+import type { Finding } from '../../core/model/health.ts';
+import { type LatencyBaselineState, RegressionWatch } from '../regression/regression-watch.ts';
+import { describeGaugeDeviation, describeLatencyDeviation } from './evidence.ts';
+import { GaugeDetector } from './gauge-detector.ts';
+import { BUCKETS, type LatencyChannel, LatencyDetector, type LatencyDetectorState } from './latency-detector.ts';
+
+/** Ended findings that are remembered. */
+const MAX_HISTORY = 100;
+
+/** What of one operation survives a restart. */
+export interface OperationWatchState {
+  readonly detector: LatencyDetectorState | undefined;
+  readonly baseline: LatencyBaselineState;
+}
+
+/** What survives a restart, by operation. */
+export interface AnomalyState {
+  readonly version: string | undefined;
+  readonly operations: Readonly<Record<string, OperationWatchState>>;
+}
+
+export interface AnomalyMonitorOptions {
+  /** `service.version`: another one than before marks a deploy. */
+  readonly version: string | undefined;
+  /** Wall-clock milliseconds. */
+  readonly nowMs: number;
+  readonly saved?: AnomalyState | undefined;
+}
+
+/** How one operation stands, for gauges and rules. */
+export interface OperationStanding {
+  readonly operation: string;
+  /** `undefined` while nothing is unusual. */
+  readonly channel: LatencyChannel | undefined;
+  /** P95 of the baseline in seconds. */
+  readonly baselineSeconds: number | undefined;
+}
+
+interface OperationWatch {
+  readonly detector: LatencyDetector;
+  readonly regression: RegressionWatch;
+  channel: LatencyChannel | undefined;
+}
+
+/** Watches the latency of every operation and some figures of the process. Bounded by the operations there are. */
+export class AnomalyMonitor {
+  readonly #options: AnomalyMonitorOptions;
+  readonly #operations = new Map<string, OperationWatch>();
+  readonly #gauges = new Map<string, GaugeDetector>();
+  readonly #standing = new Map<string, Finding>();
+  readonly #ended: Finding[] = [];
+
+  constructor(options: AnomalyMonitorOptions) {
+    this.#options = options;
+    const { saved, version, nowMs } = options;
+    if (saved !== undefined && saved.version !== version) this.#remember(deployFinding(saved.version, version, nowMs));
+  }
+
+  /** Files the latency of an operation that succeeded; failures are fast or slow for reasons of their own. */
+  record(operation: string, seconds: number): void {
+    (this.#operations.get(operation) ?? this.#watch(operation)).detector.record(seconds);
+  }
+
+  /** Evaluates every operation; to be called every 5 s. */
+  tick(nowMs: number): void {
+    for (const [operation, watch] of this.#operations) {
+      const deviation = watch.detector.tick(nowMs);
+      watch.channel = deviation?.channel;
+      const anomaly = deviation === undefined ? undefined : describeLatencyDeviation(deviation, operation);
+      this.#settle(`anomaly ${operation}`, anomaly, nowMs);
+      this.#settle(`regression ${operation}`, watch.regression.finding, nowMs);
+    }
+  }
+
+  /** Judges one figure of the process, such as the mean of the last minute of memory in use. */
+  recordGauge(name: string, value: number, nowMs: number): void {
+    let detector = this.#gauges.get(name);
+    if (detector === undefined) {
+      detector = new GaugeDetector();
+      this.#gauges.set(name, detector);
+    }
+    const deviation = detector.add(value);
+    if (deviation !== undefined) this.#remember(describeGaugeDeviation(deviation, name, nowMs));
+  }
+
+  /** What is unusual now, then what was, the newest first. */
+  findings(): readonly Finding[] {
+    return [...this.#standing.values(), ...[...this.#ended].reverse()];
+  }
+
+  operations(): readonly OperationStanding[] {
+    return [...this.#operations].map(([operation, { channel, regression }]) => ({
+      operation,
+      channel,
+      baselineSeconds: regression.baselineSeconds,
+    }));
+  }
+
+  /** Whether there is anything that is worth keeping over a restart. */
+  get hasLearned(): boolean {
+    for (const { detector } of this.#operations.values()) if (detector.baseline !== undefined) return true;
+    return false;
+  }
+
+  state(): AnomalyState {
+    const entries = [...this.#operations].map(
+      ([operation, { detector, regression }]) =>
+        [operation, { detector: detector.state(), baseline: regression.state() }] as const,
+    );
+    // What has not been called since the start keeps what is known of it.
+    const unseen = Object.entries(this.#options.saved?.operations ?? {}).filter(
+      ([name]) => !this.#operations.has(name),
+    );
+    return { version: this.#options.version, operations: Object.fromEntries([...unseen, ...entries]) };
+  }
+
+  #watch(operation: string): OperationWatch {
+    const { version, nowMs, saved } = this.#options;
+    const known = saved?.operations[operation];
+    const regression = new RegressionWatch(operation, { buckets: BUCKETS, version, nowMs, saved: known?.baseline });
+    const detector = new LatencyDetector(known?.detector, (requests, at) => regression.add(requests, at));
+    const watch: OperationWatch = { detector, regression, channel: undefined };
+    this.#operations.set(operation, watch);
+    return watch;
+  }
+
+  #settle(key: string, finding: Finding | undefined, nowMs: number): void {
+    const standing = this.#standing.get(key);
+    if (finding !== undefined) {
+      this.#standing.set(key, finding);
+    } else if (standing !== undefined) {
+      this.#standing.delete(key);
+      this.#remember({ ...standing, until: nowMs });
+    }
+  }
+
+  #remember(finding: Finding): void {
+    this.#ended.push(finding);
+    if (this.#ended.length > MAX_HISTORY) this.#ended.shift();
+  }
+}
+
+function deployFinding(before: string | undefined, after: string | undefined, nowMs: number): Finding {
+  return {
+    kind: 'deploy',
+    subject: 'service',
+    channel: 'version',
+    since: nowMs,
+    until: nowMs,
+    expected: undefined,
+    observed: undefined,
+    evidence: `version ${after ?? 'unknown'} after ${before ?? 'unknown'}`,
+  };
+}
