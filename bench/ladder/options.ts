@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { NodeMajor } from '../../test/support/nodes.ts';
+import { nodeMajors, positiveInteger } from '../support/options.ts';
 import { STORAGE } from './rows.ts';
 import type { Schedule } from './schedule.ts';
 import { TRANSPORTS, type TransportName } from './subject.ts';
@@ -56,12 +57,12 @@ export function readOptions(args: readonly string[]): LadderOptions {
     },
   });
   const { quick } = values;
-  const seed = whole('seed', values.seed) ?? Date.now() % 1_000_000;
+  const seed = positiveInteger('seed', values.seed) ?? Date.now() % 1_000_000;
   const schedule = (calls: number): Schedule => {
-    const callsPerRound = whole('calls', values.calls) ?? calls;
+    const callsPerRound = positiveInteger('calls', values.calls) ?? calls;
     return {
-      blocks: whole('blocks', values.blocks) ?? (quick ? 1 : 3),
-      roundsPerBlock: whole('rounds', values.rounds) ?? (quick ? 12 : 20),
+      blocks: positiveInteger('blocks', values.blocks) ?? (quick ? 1 : 3),
+      roundsPerBlock: positiveInteger('rounds', values.rounds) ?? (quick ? 12 : 20),
       callsPerRound,
       // V8 goes on optimising a server for ten thousand calls and more.
       warmUpCalls: callsPerRound * 10,
@@ -73,7 +74,7 @@ export function readOptions(args: readonly string[]): LadderOptions {
   for (const name of transports) if (!known.includes(name)) throw new RangeError(`no transport "${name}"\n${USAGE}`);
   return {
     help: values.help,
-    nodes: (values.node ?? '20,24').split(',').map((major) => (whole('node', major) ?? 20) as NodeMajor),
+    nodes: nodeMajors(values.node),
     transports: transports as readonly TransportName[],
     rows: values.rows?.split(',') ?? (quick ? QUICK_ROWS : undefined),
     // Short rounds: a busy neighbour then slows whole rounds, and rows that follow each other meet the same one.
@@ -84,12 +85,4 @@ export function readOptions(args: readonly string[]): LadderOptions {
     profile: values.profile,
     cpuProfile: values.cpuprofile,
   };
-}
-
-function whole(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new RangeError(`--${name} must be a positive integer, got ${text}`);
-  return value;
 }

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { type NodeMajor, nodeBinary } from '../../test/support/nodes.ts';
+import { nodeBinary } from '../../test/support/nodes.ts';
 import { type Build, freezeBuild } from '../support/build.ts';
 import { Child } from '../support/child.ts';
 import { describeMachine, machineLine } from '../support/machine.ts';
+import { readPairedOptions } from '../support/options.ts';
 import { PipeTransport } from '../support/pipe-transport.ts';
 import { endProgress, showProgress } from '../support/progress.ts';
 import { seededRandom, shuffled, spreadOf } from '../support/statistics.ts';
@@ -89,28 +89,20 @@ function report({ nodeVersion, bare, imported }: MemoryResult): { text: string; 
 }
 
 async function main(): Promise<void> {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      runs: { ...text, default: '7' },
-      node: { ...text, default: '20,24' },
-      build: { ...text, default: 'dist' },
-      json: text,
-    },
-  });
-  const build = freezeBuild(values.build);
+  const options = readPairedOptions(process.argv.slice(2), { rounds: 7 });
+  const build = freezeBuild(options.build);
   const surroundings = await createSurroundings();
   try {
     console.log(machineLine(describeMachine()));
-    const random = seededRandom(1);
+    const random = seededRandom(options.seed);
     const results: MemoryResult[] = [];
-    for (const major of values.node.split(',').map(Number)) {
-      const node = await nodeBinary(major as NodeMajor);
+    for (const major of options.nodes) {
+      const node = await nodeBinary(major);
       const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
       const bare: Memory[] = [];
       const imported: Memory[] = [];
-      for (let run = 1; run <= Number(values.runs); run += 1) {
-        showProgress(`Node ${nodeVersion}: run ${run} of ${values.runs}`);
+      for (let round = 1; round <= options.rounds; round += 1) {
+        showProgress(`Node ${nodeVersion}: round ${round} of ${options.rounds}`);
         for (const lane of shuffled([bare, imported], random)) {
           lane.push(await memoryOf(node, lane === imported ? build : undefined, surroundings));
         }
@@ -121,7 +113,7 @@ async function main(): Promise<void> {
       if (exceeded) process.exitCode = 1;
       results.push({ nodeVersion, bare, imported });
     }
-    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
   } finally {
     await surroundings.remove();
     build.remove();

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type NodeMajor, nodeBinary } from '../../test/support/nodes.ts';
 import { type Build, freezeBuild } from '../support/build.ts';
 import { Child } from '../support/child.ts';
 import { describeMachine, machineLine } from '../support/machine.ts';
+import { readPairedOptions } from '../support/options.ts';
 import { endProgress, showProgress } from '../support/progress.ts';
 import { seededRandom, shuffled, spreadOf } from '../support/statistics.ts';
 import { createSurroundings, type Surroundings } from '../support/surroundings.ts';
@@ -99,30 +99,21 @@ function report({ nodeVersion, bare, imported }: StartupResult, limitMs: number)
 }
 
 async function main(): Promise<void> {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      rounds: { ...text, default: '20' },
-      node: { ...text, default: '20,24' },
-      build: { ...text, default: 'dist' },
-      seed: { ...text, default: '1' },
-      json: text,
-    },
-  });
-  const build = freezeBuild(values.build);
+  const options = readPairedOptions(process.argv.slice(2), { rounds: 20 });
+  const build = freezeBuild(options.build);
   const surroundings = await createSurroundings();
   try {
     console.log(machineLine(describeMachine()));
-    const random = seededRandom(Number(values.seed));
+    const random = seededRandom(options.seed);
     const results: StartupResult[] = [];
-    for (const major of values.node.split(',').map(Number)) {
-      const result = await measure(major as NodeMajor, build, surroundings, Number(values.rounds), random);
+    for (const major of options.nodes) {
+      const result = await measure(major, build, surroundings, options.rounds, random);
       const { text: lines, exceeded } = report(result, CPU_LIMIT_MS[major] ?? Number.POSITIVE_INFINITY);
       console.log(`\n${lines}`);
       if (exceeded) process.exitCode = 1;
       results.push(result);
     }
-    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
   } finally {
     await surroundings.remove();
     build.remove();
