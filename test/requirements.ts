@@ -42,9 +42,9 @@ const ROWS: readonly Row[] = [
   ['THR-06', 'planned', 'C', '1,000 connections, 100 sessions, 1,000 calls/s, 5,000 notifications/s, nothing lost'],
   // Resources
   ['RES-01', 'due', 'ABC', 'CPU, memory, heap, GC, event loop, disk, network, handles, threads; process and host'],
-  ['RES-02', 'planned', 'ABDE', 'cache hit rate, failures, evictions, size per cache and per asking tool'],
-  ['RES-03', 'planned', 'ADE', 'connection pools and database query time and errors'],
-  ['RES-04', 'planned', 'AD', 'batching efficiency, embedding latency'],
+  ['RES-02', 'due', 'ABDE', 'cache hit rate, failures, evictions, size per cache and per asking tool'],
+  ['RES-03', 'due', 'ADE', 'connection pools and database query time and errors'],
+  ['RES-04', 'due', 'AD', 'batching efficiency, embedding latency'],
   ['RES-05', 'planned', 'A', "the user's own OpenTelemetry metrics appear in rules, page and health"],
   // Alerts, health, anomalies
   ['ALR-01', 'planned', 'ABC', 'rules with window, for, severity; validated at start with all problems listed'],

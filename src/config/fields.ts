@@ -4,6 +4,7 @@ import { EXPORT_FIELDS } from './export-fields.ts';
 import type { Field } from './field.ts';
 import { boolean, bytes, duration, int, oneOf, orWord, string } from './field-builders.ts';
 import { OBJECTIVES_FIELD } from './objective-fields.ts';
+import { RESOURCE_FIELDS } from './resource-fields.ts';
 import { OTEL_MODES, PROFILE_NAMES, type SettingAt, type SettingPath } from './settings.ts';
 
 /** A field for every setting, of that setting's type: leaving one out or adding one does not compile. */
@@ -161,6 +162,7 @@ export const FIELDS: FieldTable = {
     fallback: 50,
     description: 'Components with series of their own; the rest of each kind shares _OTHER',
   }),
+  ...RESOURCE_FIELDS,
   windowMs: duration({
     env: 'MCP_VITALS_WINDOW',
     min: 1000,

@@ -89,6 +89,7 @@ export interface VitalsSettings {
     readonly methods: number;
     readonly stageOperations: number;
     readonly components: number;
+    readonly resources: number;
   };
   readonly windowMs: number;
   readonly objectives: readonly ObjectiveOptions[];
@@ -97,7 +98,9 @@ export interface VitalsSettings {
   readonly spool: { readonly dir: string | undefined; readonly maxBytes: number };
   readonly shutdown: { readonly timeoutMs: number };
   readonly summary: 'off' | 'exit' | number;
-  readonly capture: { readonly content: boolean; readonly maxBytes: number };
+  readonly capture: { readonly content: boolean; readonly maxBytes: number; readonly statements: boolean };
+  readonly resources: { readonly detect: boolean };
+  readonly slowQueries: { readonly thresholdMs: number; readonly limit: number };
   readonly runtime: { readonly enabled: boolean; readonly intervalMs: number; readonly hostIntervalMs: number };
   readonly capacity: { readonly concurrency: number | undefined };
 }

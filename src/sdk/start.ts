@@ -42,6 +42,7 @@ import { createPropagationBridge, withoutContext } from './propagation-bridge.ts
 import { createMetrics, createTracing } from './providers.ts';
 import { recorderSeries } from './recorder-series.ts';
 import { createResource, serviceIdentity } from './resource.ts';
+import { createResourcesPart } from './resources-part.ts';
 import type { Running } from './running.ts';
 import { createRuntimePart } from './runtime-part.ts';
 import { RemoteSampling } from './sampling.ts';
@@ -155,6 +156,10 @@ export async function start(options: StartOptions): Promise<Running> {
   parts.push(createObjectivePart({ objectives, kept, clock, diag }));
   const past = createHistoryPart({ recorder, clock, parts });
   parts.push(past);
+
+  parts.push(
+    createResourcesPart({ config, clock, diag, asker: () => instrumentation.bridge.activeOperation()?.entry }),
+  );
 
   const snapshot = (): Snapshot =>
     takeSnapshot({

@@ -44,3 +44,21 @@ export const ATTR_SELF_SIGNAL = 'mcp_vitals.signal';
 
 /** Name that stands for every value beyond the cardinality bound or not registered by the server. */
 export const OTHER = '_OTHER';
+
+/** Caches, connection pools, databases and batchers; the `db.` ones are those of the database conventions. */
+export const ATTR_CACHE_NAME = 'mcp_vitals.cache.name';
+export const ATTR_CACHE_RESULT = 'mcp_vitals.cache.result';
+export const CACHE_RESULT_VALUE_HIT = 'hit';
+export const CACHE_RESULT_VALUE_MISS = 'miss';
+export const CACHE_RESULT_VALUE_ERROR = 'error';
+export const ATTR_BATCHER_NAME = 'mcp_vitals.batcher.name';
+export const ATTR_DB_POOL_NAME = 'db.client.connection.pool.name';
+export const ATTR_DB_CONNECTION_STATE = 'db.client.connection.state';
+export const DB_CONNECTION_STATE_VALUE_USED = 'used';
+export const DB_CONNECTION_STATE_VALUE_IDLE = 'idle';
+export const ATTR_DB_SYSTEM_NAME = 'db.system.name';
+export const ATTR_DATABASE_NAME = 'mcp_vitals.database.name';
+export const ATTR_DB_OPERATION_NAME = 'db.operation.name';
+export const ATTR_PREPARED = 'mcp_vitals.database.prepared';
+export const PREPARED_VALUE_REUSED = 'reused';
+export const PREPARED_VALUE_PARSED = 'parsed';

@@ -13,6 +13,9 @@ export const MESSAGE_SIZE_BOUNDARIES: readonly number[] = [
   128, 512, 2_048, 8_192, 32_768, 131_072, 524_288, 2_097_152, 8_388_608,
 ];
 
+/** Boundaries of batch sizes, in items. */
+export const BATCH_SIZE_BOUNDARIES: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000];
+
 /** Boundaries of garbage-collection pauses (`v8js.gc.duration`), in seconds. */
 export const GC_DURATION_BOUNDARIES: readonly number[] = [0.01, 0.1, 1, 10];
 

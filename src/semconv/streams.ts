@@ -1,6 +1,7 @@
 import { COMPONENT_STREAMS } from './component-streams.ts';
 import { JUDGEMENT_STREAMS } from './judgement-streams.ts';
 import { PRESSURE_STREAMS } from './pressure-streams.ts';
+import { RESOURCE_STREAMS } from './resource-streams.ts';
 import type { Stream } from './stream.ts';
 
 const OPERATION_ATTRIBUTES = [
@@ -32,6 +33,7 @@ export const METRIC_SELF_REMOTE_SAMPLED_LIMITED = 'mcp_vitals.self.remote_sample
 /** Every stream recorded by the instrumentation itself (runtime streams are listed in `runtime-streams.ts`). */
 export const STREAMS: readonly Stream[] = [
   ...COMPONENT_STREAMS,
+  ...RESOURCE_STREAMS,
   ...JUDGEMENT_STREAMS,
   ...PRESSURE_STREAMS,
   {

@@ -53,6 +53,45 @@ export interface PoolSnapshot {
   readonly max: number | undefined;
   readonly timeouts: number;
   readonly errors: number;
+  /** Seconds in which somebody waited because every connection was in use. */
+  readonly exhaustedSeconds: number;
+  readonly meanWaitSeconds: number | undefined;
+  readonly meanUseSeconds: number | undefined;
+}
+
+/** Queries of one kind since the process started. */
+export interface QuerySnapshot {
+  /** `SELECT`, `INSERT`, …: never text of a statement. */
+  readonly operation: string;
+  readonly count: number;
+  readonly errors: number;
+  readonly totalSeconds: number;
+}
+
+/** A statement that took longer than the threshold. */
+export interface SlowQuerySnapshot {
+  readonly id: string;
+  readonly operation: string;
+  /** With every literal removed; `undefined` unless `capture.statements` is on. */
+  readonly statement: string | undefined;
+  /** How often it was too slow. */
+  readonly count: number;
+  readonly maxSeconds: number;
+  readonly totalSeconds: number;
+  /** The operation that asked when it was slowest; `undefined` outside of any. */
+  readonly askedBy: string | undefined;
+}
+
+/** One database since the process started. */
+export interface DatabaseSnapshot {
+  readonly name: string;
+  /** `postgresql`, `mysql`, `sqlite`. */
+  readonly system: string;
+  readonly queries: readonly QuerySnapshot[];
+  /** Executions of named statements that reused what the connection had prepared, and those that prepared it. */
+  readonly prepared: { readonly reused: number; readonly parsed: number };
+  /** The slowest first. */
+  readonly slowQueries: readonly SlowQuerySnapshot[];
 }
 
 /** One batcher or embedding service since the process started. */
@@ -64,6 +103,8 @@ export interface BatchSnapshot {
   readonly meanSize: number | undefined;
   readonly meanWaitSeconds: number | undefined;
   readonly meanDurationSeconds: number | undefined;
+  /** Items of successful batches per second of work. */
+  readonly itemsPerBusySecond: number | undefined;
 }
 
 /** How close the process is to overload. */

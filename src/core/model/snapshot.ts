@@ -1,6 +1,13 @@
 import type { LatencySummary } from '../latency-summary.ts';
 import type { AlertsSnapshot } from './alert.ts';
-import type { BatchSnapshot, CacheSnapshot, ComponentSnapshot, PoolSnapshot, PressureSnapshot } from './component.ts';
+import type {
+  BatchSnapshot,
+  CacheSnapshot,
+  ComponentSnapshot,
+  DatabaseSnapshot,
+  PoolSnapshot,
+  PressureSnapshot,
+} from './component.ts';
 import type { Finding, HealthSnapshot } from './health.ts';
 import type { ObjectiveSnapshot, OperationWindows } from './objective.ts';
 
@@ -131,6 +138,7 @@ export interface Snapshot {
   /** The following are absent where their part is switched off. */
   readonly caches?: readonly CacheSnapshot[] | undefined;
   readonly pools?: readonly PoolSnapshot[] | undefined;
+  readonly databases?: readonly DatabaseSnapshot[] | undefined;
   readonly batches?: readonly BatchSnapshot[] | undefined;
   readonly pressure?: PressureSnapshot | undefined;
   readonly windows?: readonly OperationWindows[] | undefined;

@@ -59,14 +59,7 @@ const PROCESS_COLUMNS: Readonly<Record<ProcessColumn, Fold>> = {
 };
 
 /** Figures of one operation, one sample every ten seconds. */
-export type OperationColumn =
-  | 'seconds'
-  | 'requests'
-  | 'errors'
-  | 'mean'
-  | 'p50'
-  | 'p95'
-  | 'p99';
+export type OperationColumn = 'seconds' | 'requests' | 'errors' | 'mean' | 'p50' | 'p95' | 'p99';
 
 const OPERATION_COLUMNS: Readonly<Record<OperationColumn, Fold>> = {
   seconds: 'sum',
