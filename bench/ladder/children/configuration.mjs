@@ -61,7 +61,10 @@ export async function prepare(row, build) {
     return {};
   }
   if (row.startsWith('bare')) return {};
-  return product(load);
+  if (row !== 'component-used') return product(load);
+  const { vitals } = await load('sdk/vitals.js');
+  const wrapHandler = (name, handler) => (input) => vitals.track('database:ladder', name, () => handler(input));
+  return { ...(await product(load)), wrapHandler };
 }
 
 /** The product as `--import` installs it: nothing to do but to wait until its second part is loaded. */
