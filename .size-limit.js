@@ -8,5 +8,6 @@ export default [
   entry('mcp-vitals/register, the hook that every process loads', 'dist/register.js', '2 kB'),
   entry('what a process loads once it serves MCP', 'dist/sdk/attach.js', '75 kB'),
   entry('mcp-vitals/alerts', 'dist/alerts/index.js', '6 kB'),
+  entry('mcp-vitals/mcp, the instrumentation alone', 'dist/sdk/mcp-instrumentation.js', '75 kB'),
   entry('mcp-vitals/semconv', 'dist/semconv/index.js', '5 kB'),
 ];

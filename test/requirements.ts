@@ -19,7 +19,7 @@ const ROWS: readonly Row[] = [
   // Registration and reach
   ['REG-01', 'due', 'O', '--import mcp-vitals/register instruments an unmodified server; stdout and exit untouched'],
   ['REG-02', 'due', 'O', 'every installed copy of the MCP SDK 1.x and 2.x, ESM and CJS, nested ones too'],
-  ['REG-03', 'planned', 'O', 'startVitals in code; McpInstrumentation alone in a foreign OpenTelemetry set-up'],
+  ['REG-03', 'due', 'O', 'startVitals in code; McpInstrumentation alone in a foreign OpenTelemetry set-up'],
   ['REG-04', 'due', 'O', 'server and client side; stdio, Streamable HTTP, SSE, in-memory'],
   ['REG-05', 'due', 'O', 'code > env > file > profile > default; OTEL_* obeyed; OTEL_SDK_DISABLED wins'],
   ['REG-06', 'due', 'A', 'profiles development, testing, production, high-throughput, low-latency'],

@@ -15,16 +15,11 @@ import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { OPERATION_DURATION_BOUNDARIES, STAGE_DURATION_BOUNDARIES, withThresholds } from '../semconv/boundaries.ts';
 import { createStatusServer } from '../status/status-server.ts';
 import { createAnomalyPart } from './anomaly-part.ts';
-import {
-  type ApplicationApi,
-  importedCopy,
-  inspectApplication,
-  type Registrations,
-  UNTOUCHED_APPLICATION,
-} from './application-api.ts';
+import { importedCopy, inspectApplication, type Registrations, UNTOUCHED_APPLICATION } from './application-api.ts';
 import { componentSpanProcessor } from './component-span-processor.ts';
 import { createComponentsPart } from './components-part.ts';
 import { VitalsContextManager } from './context-manager.ts';
+import { activeContext } from './contexts.ts';
 import { DelegatingTracerProvider } from './delegating-tracer.ts';
 import { reportKept } from './exit-report.ts';
 import { exportOperations } from './export-operations.ts';
@@ -35,7 +30,7 @@ import { GuestSpans } from './guest-spans.ts';
 import { createHistoryPart } from './history-part.ts';
 import { KeptTraces } from './kept-traces.ts';
 import { createObjectivePart, objectivesOf } from './objective-part.ts';
-import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
+import { createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import type { Part } from './part.ts';
 import { createPressurePart } from './pressure-part.ts';
 import { createPropagationBridge, withoutContext } from './propagation-bridge.ts';
@@ -247,21 +242,5 @@ function once(fn: () => void): () => void {
   return () => {
     if (!done) fn();
     done = true;
-  };
-}
-
-/** Contexts run through the application's manager as soon as it has one, through ours until then. */
-function activeContext(
-  globals: Pick<GlobalProviders, 'ownsContext'>,
-  { registrations }: ApplicationApi,
-  ours: VitalsContextManager,
-): ActiveContext {
-  const theirs = (): Registrations['context'] => (globals.ownsContext ? undefined : registrations().context);
-  return {
-    active: () => (theirs() ?? ours).active(),
-    run(context, fn) {
-      const manager = theirs();
-      return manager === undefined ? ours.run(context, fn) : manager.with(context, fn);
-    },
   };
 }

@@ -14,6 +14,7 @@ export const PUBLIC_SURFACE: Readonly<Record<string, readonly string[]>> = {
     'vitalsViews',
   ],
   './register': [],
+  './mcp': ['McpInstrumentation'],
   './alerts': ['detectAnomalies', 'expectedDelaySeconds', 'kindOfSeries'],
   './semconv': [
     'ATTR_CLIENT_ADDRESS',

@@ -121,16 +121,22 @@ export interface Observation {
 
 const CALLS = 3;
 
+/** A folder of its own with the fixtures in it, beside the packages of an application; to be removed by the caller. */
+export async function programsOf(application: ApplicationName): Promise<string> {
+  const folder = await packagesFolder(application, ALL[application].packages);
+  const programs = await mkdtemp(join(folder, 'run-'));
+  await cp(FIXTURES, programs, { recursive: true });
+  return programs;
+}
+
 /** Runs an application with an OpenTelemetry of its own under mcp-vitals, both with the copies of the case. */
 export async function observeGuest(guest: GuestCase, env: Readonly<Record<string, string>> = {}): Promise<Observation> {
-  const { flavour, packages, takesTracerLate } = ALL[guest.application];
-  const folder = await packagesFolder(guest.application, packages);
+  const { flavour, takesTracerLate } = ALL[guest.application];
   const scratch: string[] = [];
   let server: InstrumentedServer | undefined;
   try {
-    const programs = await mkdtemp(join(folder, 'run-'));
+    const programs = await programsOf(guest.application);
     scratch.push(programs);
-    await cp(FIXTURES, programs, { recursive: true });
     const register = await registerUrl(guest.ours, scratch);
     const { order, sampler } = guest;
     server = await InstrumentedServer.start(join(programs, `main.${guest.format}`), {
@@ -163,7 +169,7 @@ export async function observeGuest(guest: GuestCase, env: Readonly<Record<string
   }
 }
 
-async function call(client: StdioRpcClient, name: string): Promise<string> {
+export async function call(client: StdioRpcClient, name: string): Promise<string> {
   const { result, error } = await client.request('tools/call', { name, arguments: {} });
   const { content, isError } = (result ?? {}) as { content?: { text: string }[]; isError?: boolean };
   if (content === undefined || isError === true) throw new Error(`${name} failed: ${JSON.stringify(error ?? content)}`);
