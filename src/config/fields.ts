@@ -1,4 +1,5 @@
 import { LOG_LEVELS } from '../core/diag.ts';
+import { ALERT_FIELDS } from './alert-fields.ts';
 import { list, map } from './collection-fields.ts';
 import { EXPORT_FIELDS } from './export-fields.ts';
 import type { Field } from './field.ts';
@@ -251,6 +252,7 @@ export const FIELDS: FieldTable = {
     fallback: undefined,
     description: 'Requests in flight the server is built for; the pressure counts them against it',
   }),
+  ...ALERT_FIELDS,
 };
 
 /** All paths, in the order of the table. */

@@ -88,6 +88,8 @@ class ItemReader<T extends object> {
   readonly #at: string;
   readonly #problem: (problem: ItemProblem) => void;
   #wrong = false;
+  /** Properties that are there and wrong, which has been reported. */
+  readonly #unreadable = new Set<string>();
 
   constructor(spec: ItemsSpec<T>, at: string, problem: (problem: ItemProblem) => void) {
     this.#spec = spec;
@@ -104,7 +106,8 @@ class ItemReader<T extends object> {
     const given = new Map<string, unknown>();
     for (const key of Object.keys(item)) this.#readProperty(item, key, given);
     for (const name of this.#spec.required ?? []) {
-      if (!given.has(name)) this.#report(`.${name}`, 'nothing', this.#field(name).expected);
+      if (!given.has(name) && !this.#unreadable.has(name))
+        this.#report(`.${name}`, 'nothing', this.#field(name).expected);
     }
     if (this.#wrong) return undefined;
     const result: Record<string, unknown> = {};
@@ -136,9 +139,12 @@ class ItemReader<T extends object> {
       // Null is what YAML makes of a name without a value.
       if (value === undefined || value === null) return;
       const parsed = field.parseValue(value);
-      if (parsed === undefined) this.#report(at, field.show(value), field.expected);
-      else given.set(key, parsed);
+      if (parsed === undefined) {
+        this.#unreadable.add(key);
+        this.#report(at, field.show(value), field.expected);
+      } else given.set(key, parsed);
     } catch {
+      this.#unreadable.add(key);
       this.#report(at, 'a value that throws when read', field.expected);
     }
   }

@@ -1,5 +1,7 @@
 import type { LogLevel } from '../core/diag.ts';
+import type { ChannelOptions } from './channel-fields.ts';
 import type { ObjectiveOptions } from './objective-fields.ts';
+import type { RuleOptions } from './rule-fields.ts';
 
 /** Sets of defaults, chosen by `profile`; what each one changes stands in `profiles.ts`. */
 export const PROFILE_NAMES = ['development', 'testing', 'production', 'high-throughput', 'low-latency'] as const;
@@ -102,7 +104,10 @@ export interface VitalsSettings {
   readonly resources: { readonly detect: boolean };
   readonly slowQueries: { readonly thresholdMs: number; readonly limit: number };
   readonly runtime: { readonly enabled: boolean; readonly intervalMs: number; readonly hostIntervalMs: number };
-  readonly capacity: { readonly concurrency: number | undefined };
+  readonly capacity: { readonly concurrency: number | undefined; readonly expectedPerSecond: number | undefined };
+  readonly alerts: { readonly enabled: boolean; readonly intervalMs: number };
+  readonly rules: readonly RuleOptions[];
+  readonly channels: readonly ChannelOptions[];
 }
 
 /** A section holds settings; a list, or a map such as `resource.attributes`, is itself one setting. */

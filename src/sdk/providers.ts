@@ -26,9 +26,14 @@ export class SharedReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
 
-  /** Collects every metric of the process: ours, and what application and libraries record through the API. */
-  async metrics(): Promise<ResourceMetrics> {
-    return (await this.collect()).resourceMetrics;
+  /**
+   * Collects every metric of the process: ours, and what application and libraries record through the API. Always anew: reading is
+   * cheap and changes nothing, and who calls a tool and then scrapes is to see the call.
+   *
+   * @param timeoutMs bounds each observable callback; one that takes longer is left out. Default: unbounded
+   */
+  async metrics(timeoutMs?: number): Promise<ResourceMetrics> {
+    return (await this.collect(timeoutMs === undefined ? undefined : { timeoutMillis: timeoutMs })).resourceMetrics;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../config/index.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import type { Alerts } from './alerts-part.ts';
 
 /** The running product, as the status endpoint, the lifecycle and the programmatic interface see it. */
 export interface Running {
@@ -12,7 +13,9 @@ export interface Running {
   summary(): string;
   /** Every metric of the process in Prometheus text format. */
   metricsText(): Promise<string>;
-  /** Whether an OTLP endpoint is configured. */
+  /** Alerts, for code in this process. */
+  readonly alerts: Alerts;
+  /** Whether there is a receiver to wait for: of telemetry over OTLP, or of alerts. */
   readonly exporting: boolean;
   /**
    * Sends what is recorded, within `shutdown.timeoutMs`; never rejects.

@@ -2,6 +2,7 @@ import type { VitalsOptions } from '../config/index.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Redact } from '../mcp/content.ts';
 import { installLoader } from '../mcp/loader/install.ts';
+import type { Alerts } from './alerts-part.ts';
 
 /** Every setting, plus what only code can say. */
 export interface StartVitalsOptions extends VitalsOptions {
@@ -19,6 +20,8 @@ export interface Vitals {
   summary(): string;
   /** Every metric of the process in Prometheus text format. */
   metricsText(): Promise<string>;
+  /** Alerts: what fires, listeners, silences. */
+  readonly alerts: Alerts;
   /**
    * Measures a server whose SDK was loaded before `startVitals` was called. Call it before `connect`; servers loaded
    * later, or under `node --import mcp-vitals/register`, need no call.
@@ -47,6 +50,7 @@ export async function startVitals(options: StartVitalsOptions = {}): Promise<Vit
   installLoader(new URL('./attach.js', import.meta.url).href);
   return {
     url: running.url,
+    alerts: running.alerts,
     snapshot: () => running.snapshot(),
     summary: () => running.summary(),
     metricsText: () => running.metricsText(),

@@ -6,7 +6,7 @@ import type { Diag } from '../core/diag.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { VERSION } from '../core/version.ts';
 import { formatInflux } from '../exporters/influx/formatter.ts';
-import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
+import type { OtlpPipeline, Suppress } from '../exporters/otlp/pipeline.ts';
 import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
 import type { Redact } from '../mcp/content.ts';
 import type { ContextBridge } from '../mcp/context-bridge.ts';
@@ -14,6 +14,7 @@ import type { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { OPERATION_DURATION_BOUNDARIES, STAGE_DURATION_BOUNDARIES, withThresholds } from '../semconv/boundaries.ts';
 import { createStatusServer } from '../status/status-server.ts';
+import { createAlertsPart } from './alerts-part.ts';
 import { createAnomalyPart } from './anomaly-part.ts';
 import { importedCopy, inspectApplication, type Registrations, UNTOUCHED_APPLICATION } from './application-api.ts';
 import { componentSpanProcessor } from './component-span-processor.ts';
@@ -82,7 +83,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const contexts = activeContext(globals, application, contextManager);
 
   const figures = {
-    dropped: () => pipeline.dropped(),
+    dropped: () => ({ ...pipeline.dropped(), ...alertsPart.dropped() }),
     queueSizes: () => ({ ...pipeline.queueSizes() }),
     remoteSampledLimited: () => remote.limited,
   };
@@ -94,12 +95,13 @@ export async function start(options: StartOptions): Promise<Running> {
     version: VERSION,
   });
   const { provider: meterProvider, reader } = createMetrics(resource, producer);
+  const suppress: Suppress = (fn) => contexts.run(suppressTracing(contexts.active()), fn);
   const pipeline: OtlpPipeline = createExportPipeline(config, {
     service: service.name,
     resource,
     reader,
     producer,
-    suppress: (fn) => contexts.run(suppressTracing(contexts.active()), fn),
+    suppress,
     clock,
     diag,
   });
@@ -149,6 +151,9 @@ export async function start(options: StartOptions): Promise<Running> {
   }
 
   parts.push(createObjectivePart({ objectives, kept, clock, diag }));
+  const alertsPart = createAlertsPart({ config, service, reader, suppress, clock, diag });
+  parts.push(alertsPart);
+
   const past = createHistoryPart({ recorder, clock, parts });
   parts.push(past);
 
@@ -161,7 +166,7 @@ export async function start(options: StartOptions): Promise<Running> {
       recorder,
       clients,
       service,
-      dropped: pipeline.dropped(),
+      dropped: figures.dropped(),
       timestamp: wallTime(),
       components: (entry) => components?.of(entry),
       sections: parts.map((part) => part.snapshot?.() ?? {}),
@@ -210,13 +215,16 @@ export async function start(options: StartOptions): Promise<Running> {
   return {
     config: options.config,
     url: bound?.url,
-    exporting: exportsAnything(config),
+    exporting: exportsAnything(config) || alertsPart.delivers,
+    alerts: alertsPart.alerts,
     snapshot,
     summary: summaryText,
     metricsText,
     async flush(ending) {
       if (ending) endSessions();
-      return (await pipeline.flush(config.shutdown.timeoutMs)).complete;
+      const { timeoutMs } = config.shutdown;
+      const [sent, told] = await Promise.all([pipeline.flush(timeoutMs), alertsPart.flush(timeoutMs)]);
+      return sent.complete && told;
     },
     keepUnsentSync() {
       printAtExit();

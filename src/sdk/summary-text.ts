@@ -2,6 +2,8 @@ import type { OperationSnapshot, Snapshot } from '../core/model/snapshot.ts';
 
 const MIB = 1024 * 1024;
 const MAX_NAME_CHARS = 48;
+/** Rules named in the line about alerts. */
+const MAX_RULES = 5;
 
 /** Seconds for people: `950 µs`, `12.3 ms`, `1.20 s`. */
 export function formatSeconds(seconds: number | undefined): string {
@@ -80,6 +82,8 @@ export function formatSummary(snapshot: Snapshot): string {
   lines.push(...clientLines(snapshot));
   const resources = processLine(snapshot);
   if (resources !== undefined) lines.push(resources);
+  const alerts = alertsLine(snapshot);
+  if (alerts !== undefined) lines.push(alerts);
   const lost = Object.entries(snapshot.dropped).filter(([, count]) => count > 0);
   if (lost.length > 0) lines.push(`telemetry lost: ${lost.map(([what, count]) => `${what} ${count}`).join(', ')}`);
   return `${lines.join('\n')}\n`;
@@ -96,6 +100,15 @@ function clientLines({ client }: Snapshot): string[] {
     `requests waiting for an answer ${requests.active} (peak ${requests.peak}); ` +
       `client sessions ${sessions.active} open, ${sessions.started} started`,
   ];
+}
+
+/** `alerts: 2 firing (critical 1, warning 1): error-rate-high, cpu-high`; nothing while all is quiet. */
+function alertsLine({ alerts }: Snapshot): string | undefined {
+  const firing = alerts?.active.filter(({ state }) => state === 'firing') ?? [];
+  if (alerts === undefined || firing.length === 0) return undefined;
+  const bySeverity = Object.entries(alerts.firingBySeverity).flatMap(([name, n]) => (n > 0 ? [`${name} ${n}`] : []));
+  const rules = [...new Set(firing.map(({ rule }) => rule))].slice(0, MAX_RULES).join(', ');
+  return `alerts: ${firing.length} firing (${bySeverity.reverse().join(', ')}): ${rules}`;
 }
 
 function processLine(snapshot: Snapshot): string | undefined {

@@ -1,3 +1,4 @@
+import { ALERT_STREAMS } from './alert-streams.ts';
 import { OBJECTIVE_STREAMS } from './objective-streams.ts';
 import type { Stream } from './stream.ts';
 
@@ -9,6 +10,7 @@ const OPERATION_IDENTITY = ['mcp.method.name', 'gen_ai.tool.name', 'gen_ai.promp
 /** Streams about what was made of the figures: percentiles, objectives, budgets, alerts, health. */
 export const JUDGEMENT_STREAMS: readonly Stream[] = [
   ...OBJECTIVE_STREAMS,
+  ...ALERT_STREAMS,
   {
     name: METRIC_ANOMALY_ACTIVE,
     kind: 'gauge',

@@ -44,3 +44,32 @@ export interface AlertsSnapshot {
   readonly firingBySeverity: Readonly<Record<Severity, number>>;
   readonly firingByCategory: Readonly<Partial<Record<AlertCategory, number>>>;
 }
+
+/** What a channel is told: an alert that has begun to fire, or has ended. */
+export interface AlertNotice {
+  readonly kind: 'firing' | 'resolved';
+  readonly alert: AlertSnapshot;
+}
+
+/** Where alerts go. Nothing here throws, rejects, blocks or keeps the process alive. */
+export interface AlertChannel {
+  /** `log`, `webhook`, `alertmanager`, …; for diagnostics and for the counts of what was lost. */
+  readonly name: string;
+  /** Takes notices over; delivery is the channel's business. */
+  notify(notices: readonly AlertNotice[]): void;
+  /** Delivers what waits, within `timeoutMs`; answers whether everything got through. */
+  flush?(timeoutMs: number): Promise<boolean>;
+  /** Notices not delivered so far, and those lost for good by reason. */
+  readonly waiting?: number;
+  dropped?(): Readonly<Record<string, number>>;
+  stop?(): void;
+}
+
+/** Alerts of a rule, or of attributes, that are not to be sent for a while. Texts may contain `*`. */
+export interface AlertSilence {
+  readonly id: string;
+  readonly rule: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Milliseconds since the Unix epoch. */
+  readonly until: number;
+}

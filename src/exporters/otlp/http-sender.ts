@@ -1,10 +1,17 @@
 import type { Agent, ClientRequest, IncomingMessage, request as nodeRequest } from 'node:http';
-import type { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { Clock, Timer } from '../../core/clock.ts';
 import { judgeAnswer, type PartialSuccess, type SendOutcome } from './send-outcome.ts';
 
-/** Where and how to send, as the OpenTelemetry exporters resolve it from options and `OTEL_EXPORTER_OTLP_*`. */
-export type HttpConfiguration = ReturnType<typeof convertLegacyHttpOptions>;
+/** Where and how to send; for OTLP what the OpenTelemetry exporters resolve from options and `OTEL_EXPORTER_OTLP_*`. */
+export interface HttpConfiguration {
+  readonly url: string;
+  readonly timeoutMillis: number;
+  readonly compression: 'gzip' | 'none';
+  /** Headers of every request. */
+  readonly headers: () => Promise<Record<string, string>>;
+  readonly userAgent?: string | undefined;
+  readonly agentFactory: (protocol: string) => Agent | Promise<Agent>;
+}
 
 /** Runs `fn` with tracing suppressed, so that our own requests make no spans. */
 export type Suppress = <T>(fn: () => T) => T;
@@ -12,17 +19,20 @@ export type Suppress = <T>(fn: () => T) => T;
 export interface HttpSenderOptions {
   readonly http: HttpConfiguration;
   readonly parsePartial: (body: Uint8Array) => PartialSuccess | undefined;
+  /** Statuses worth another attempt, default those of OTLP: 429, 502, 503, 504. */
+  readonly isRetryable?: (status: number) => boolean;
   readonly clock: Clock;
   readonly suppress: Suppress;
 }
 
 /**
- * One OTLP/HTTP endpoint. Never rejects. Keeps the process alive only until the request is with the kernel, for 1.5 s
+ * One endpoint that takes POST requests. Never rejects. Keeps the process alive only until the request is with the kernel, for 1.5 s
  * without progress at most; the look-up of a host name alone cannot be interrupted and may take longer.
  */
 export interface HttpSender {
   readonly url: string;
-  send(body: Uint8Array): Promise<SendOutcome>;
+  /** @param headers of this request, besides those of every request */
+  send(body: Uint8Array, headers?: Readonly<Record<string, string>>): Promise<SendOutcome>;
   /** Ends what is in flight at once, as `retryable`. */
   abort(): void;
   /** Ends what is in flight and closes idle connections. */
@@ -69,14 +79,14 @@ class NodeHttpSender implements HttpSender {
     this.url = options.http.url;
   }
 
-  send(body: Uint8Array): Promise<SendOutcome> {
+  send(body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<SendOutcome> {
     return new Promise((resolve) => {
       const exchange = new Exchange(this.#options, (outcome) => {
         this.#active.delete(exchange);
         resolve(outcome);
       });
       this.#active.add(exchange);
-      this.#start(exchange, body).catch((error: unknown) => {
+      this.#start(exchange, body, headers).catch((error: unknown) => {
         // What fails before a byte was sent (an unusable URL or header) fails again next time.
         exchange.settle({ state: 'rejected', reason: errorText(error) });
       });
@@ -92,7 +102,7 @@ class NodeHttpSender implements HttpSender {
     this.#agent?.destroy();
   }
 
-  async #start(exchange: Exchange, body: Uint8Array): Promise<void> {
+  async #start(exchange: Exchange, body: Uint8Array, own: Readonly<Record<string, string>>): Promise<void> {
     const { http } = this.#options;
     this.#transport ??= this.#load();
     const [transport, headers, payload] = await Promise.all([
@@ -102,6 +112,7 @@ class NodeHttpSender implements HttpSender {
     ]);
     exchange.open(transport, payload, {
       ...headers,
+      ...own,
       ...(http.compression === 'gzip' ? { 'Content-Encoding': 'gzip' } : {}),
       'Content-Length': String(payload.length),
       'User-Agent': http.userAgent ?? 'mcp-vitals',
@@ -214,11 +225,12 @@ class Exchange {
   }
 
   #judge(response: IncomingMessage, body: Uint8Array | undefined): SendOutcome {
-    const { clock, parsePartial } = this.#options;
+    const { clock, parsePartial, isRetryable } = this.#options;
     return judgeAnswer(
       { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], body },
       parsePartial,
       clock.timeOrigin + clock.now(),
+      isRetryable,
     );
   }
 }

@@ -54,13 +54,14 @@ export function judgeAnswer(
   answer: Answer,
   parsePartial: (body: Uint8Array) => PartialSuccess | undefined,
   nowMs: number,
+  isRetryable: (status: number) => boolean = (status) => RETRYABLE_STATUS.has(status),
 ): SendOutcome {
   if (answer.status >= 200 && answer.status < 300) {
     const partial = parseQuietly(answer.body, parsePartial);
     return partial === undefined ? { state: 'ok' } : { state: 'ok', partial };
   }
   const reason = `HTTP ${answer.status}`;
-  if (!RETRYABLE_STATUS.has(answer.status)) return { state: 'rejected', reason };
+  if (!isRetryable(answer.status)) return { state: 'rejected', reason };
   const retryAfterMs = readRetryAfterMs(answer.retryAfter, nowMs);
   return retryAfterMs === undefined ? { state: 'retryable', reason } : { state: 'retryable', reason, retryAfterMs };
 }

@@ -1,0 +1,163 @@
+import type { Clock, Timer } from '../../core/clock.ts';
+import type { Diag } from '../../core/diag.ts';
+import type { AlertChannel, AlertNotice, AlertSnapshot } from '../../core/model/alert.ts';
+import type { BackoffOptions } from '../otlp/backoff.ts';
+import { DeliveryReport } from '../otlp/delivery-report.ts';
+import type { HttpSender, Suppress } from '../otlp/http-sender.ts';
+import type { SendOutcome } from '../otlp/send-outcome.ts';
+import { DeliveryLoop } from './delivery-loop.ts';
+import { createJsonSender } from './json-sender.ts';
+import type { AlertSource } from './webhook-channel.ts';
+
+export interface AlertmanagerOptions {
+  /** Base address, `http://127.0.0.1:9093`, with the path prefix where there is one. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Limit of one attempt, default 5,000 ms. */
+  readonly timeoutMs?: number | undefined;
+  /** Time between two reports of an alert that goes on firing, default 60,000 ms. */
+  readonly resendMs?: number | undefined;
+  readonly source: AlertSource;
+  readonly clock: Clock;
+  readonly suppress: Suppress;
+  readonly diag: Diag;
+  readonly backoff?: BackoffOptions | undefined;
+}
+
+/** An alert as `POST /api/v2/alerts` takes it. */
+export interface PostedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+}
+
+/** Alerts held at most, firing and resolved ones that are not acknowledged together. */
+const MAX_ALERTS = 1_000;
+/** An alert that is not reported any more ends by itself after so many intervals, as Prometheus does it. */
+const ENDS_AFTER_INTERVALS = 4;
+
+/** A name Alertmanager takes in every version: letters, digits, underscores. */
+function labelName(name: string): string {
+  const label = name.replace(/[^a-zA-Z0-9_]/g, '_');
+  return /^[0-9]/.test(label) ? `_${label}` : label;
+}
+
+/** @param endsAt Unix milliseconds: when it ended, or when it shall be taken for ended if nothing more is heard */
+export function toPosted(alert: AlertSnapshot, source: AlertSource, endsAt: number): PostedAlert {
+  const attributes = Object.entries(alert.attributes).map(([name, value]) => [labelName(name), value] as const);
+  return {
+    labels: {
+      ...Object.fromEntries(attributes),
+      alertname: alert.rule,
+      severity: alert.severity,
+      category: alert.category,
+      service: source.name,
+      instance: source.instanceId,
+    },
+    annotations: { summary: alert.message, value: String(alert.value), threshold: String(alert.threshold) },
+    startsAt: new Date(alert.firedAt ?? alert.pendingSince).toISOString(),
+    endsAt: new Date(endsAt).toISOString(),
+  };
+}
+
+/**
+ * Reports alerts to an Alertmanager the way Prometheus does: the state, not the events. What fires is reported at once and again at
+ * an interval, with an end that keeps moving, so that alerts of a process that dies end by themselves; what is resolved is reported
+ * until it is acknowledged. Nothing queues up behind an Alertmanager that is away.
+ */
+export class AlertmanagerChannel implements AlertChannel {
+  readonly name = 'alertmanager';
+  readonly #options: AlertmanagerOptions;
+  readonly #resendMs: number;
+  readonly #sender: HttpSender;
+  readonly #loop: DeliveryLoop;
+  readonly #report: DeliveryReport;
+  readonly #firing = new Map<string, AlertSnapshot>();
+  readonly #resolved = new Map<string, AlertSnapshot>();
+  readonly #dropped: Record<string, number> = {};
+  #timer: Timer | undefined;
+  /** Whether something changed, or it is time, since the last report. */
+  #due = false;
+
+  constructor(options: AlertmanagerOptions) {
+    this.#options = options;
+    const { clock, suppress, diag, timeoutMs = 5_000, headers = {} } = options;
+    this.#resendMs = options.resendMs ?? 60_000;
+    const url = `${options.url.replace(/\/+$/, '')}/api/v2/alerts`;
+    this.#sender = createJsonSender({ url, headers, timeoutMs, clock, suppress });
+    this.#report = new DeliveryReport('alerts', url, diag);
+    this.#loop = new DeliveryLoop({
+      attempt: () => this.#attempt(),
+      abort: () => this.#sender.abort(),
+      clock,
+      backoff: options.backoff,
+    });
+  }
+
+  /** Resolutions that are not acknowledged, and whether there is anything else to say. */
+  get waiting(): number {
+    return this.#due ? Math.max(1, this.#resolved.size) : this.#resolved.size;
+  }
+
+  notify(notices: readonly AlertNotice[]): void {
+    for (const { kind, alert } of notices) {
+      const [to, from] = kind === 'firing' ? [this.#firing, this.#resolved] : [this.#resolved, this.#firing];
+      from.delete(alert.fingerprint);
+      if (this.#firing.size + this.#resolved.size < MAX_ALERTS) to.set(alert.fingerprint, alert);
+      else this.#drop('queue_full', 1);
+    }
+    this.#due = true;
+    this.#timer ??= this.#options.clock.every(this.#resendMs, () => {
+      if (this.#firing.size === 0) return;
+      this.#due = true;
+      this.#loop.wake();
+    });
+    this.#loop.wake();
+  }
+
+  flush(timeoutMs: number): Promise<boolean> {
+    return this.waiting === 0 ? Promise.resolve(true) : this.#loop.flush(timeoutMs);
+  }
+
+  dropped(): Readonly<Record<string, number>> {
+    return { ...this.#dropped };
+  }
+
+  stop(): void {
+    this.#timer?.stop();
+    this.#loop.stop();
+    this.#sender.close();
+  }
+
+  async #attempt(): Promise<SendOutcome | 'idle'> {
+    if (!this.#due) return 'idle';
+    this.#due = false;
+    const { clock, source } = this.#options;
+    const now = clock.timeOrigin + clock.now();
+    const resolved = [...this.#resolved.values()];
+    const posted = [
+      ...[...this.#firing.values()].map((alert) =>
+        toPosted(alert, source, now + ENDS_AFTER_INTERVALS * this.#resendMs),
+      ),
+      ...resolved.map((alert) => toPosted(alert, source, alert.resolvedAt ?? now)),
+    ];
+    if (posted.length === 0) return 'idle';
+    const outcome = await this.#sender.send(Buffer.from(JSON.stringify(posted)));
+    this.#report.record(outcome);
+    if (outcome.state === 'retryable') {
+      this.#due = true;
+      return outcome;
+    }
+    for (const alert of resolved) {
+      // One that fires and resolves again meanwhile is another one.
+      if (this.#resolved.get(alert.fingerprint) === alert) this.#resolved.delete(alert.fingerprint);
+    }
+    if (outcome.state === 'rejected') this.#drop('rejected', posted.length);
+    return outcome;
+  }
+
+  #drop(reason: string, count: number): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count;
+  }
+}

@@ -1,0 +1,61 @@
+import type { MetricData } from '@opentelemetry/sdk-metrics';
+import { AlertBook } from '../../../src/alerts/alert-book.ts';
+import { compileRules } from '../../../src/alerts/compile-rules.ts';
+import { kindOfMetric } from '../../../src/alerts/metric-series.ts';
+import { RulesEngine } from '../../../src/alerts/rules-engine.ts';
+import { Silences } from '../../../src/alerts/silences.ts';
+import type { RuleOptions } from '../../../src/config/index.ts';
+import { DEFAULT_RULE_NAMES } from '../../../src/config/rule-fields.ts';
+import type { AlertNotice, AlertsSnapshot } from '../../../src/core/model/alert.ts';
+import { prometheusName } from '../../../src/exporters/prometheus/metric-name.ts';
+import { MetricsUnderTest } from './metrics-under-test.ts';
+
+/** Unix time at which the engine under test begins. */
+export const BEGIN: number = 1_700_000_000_000;
+
+/** Rules over a real SDK's metrics, a second at a time. */
+export class RulesUnderTest {
+  readonly metrics: MetricsUnderTest = new MetricsUnderTest();
+  readonly silences: Silences = new Silences();
+  readonly book: AlertBook = new AlertBook(this.silences);
+  readonly engine: RulesEngine;
+  readonly notices: AlertNotice[] = [];
+  now = 0;
+
+  /** @param written besides them no rule is in force, unless `withDefaults` */
+  constructor(written: readonly RuleOptions[], withDefaults = false) {
+    const off = withDefaults ? [] : DEFAULT_RULE_NAMES.map((name) => ({ name, enabled: false }));
+    this.engine = new RulesEngine({
+      rules: compileRules([...off, ...written], {
+        profile: 'production',
+        expectedPerSecond: undefined,
+        concurrency: undefined,
+      }),
+      book: this.book,
+      prometheusName: nameOf,
+    });
+  }
+
+  /** Seconds that pass, each with what happens in it, a collection and an evaluation. */
+  async seconds(count: number, each: (second: number) => void = () => {}): Promise<void> {
+    for (let second = 0; second < count; second++) {
+      this.now += 1000;
+      each(second);
+      const collected = await this.metrics.collect();
+      this.notices.push(...this.engine.evaluate(collected, this.now, BEGIN + this.now));
+    }
+  }
+
+  get alerts(): AlertsSnapshot {
+    return this.book.snapshot();
+  }
+
+  /** What was announced, as `firing rule` and `resolved rule`. */
+  get announced(): string[] {
+    return this.notices.map(({ kind, alert }) => `${kind} ${alert.rule}`);
+  }
+}
+
+function nameOf(metric: MetricData): string {
+  return prometheusName({ name: metric.descriptor.name, unit: metric.descriptor.unit, kind: kindOfMetric(metric) });
+}

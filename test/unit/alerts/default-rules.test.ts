@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { compileRules } from '../../../src/alerts/compile-rules.ts';
+import type { RuleSurroundings } from '../../../src/alerts/default-rules.ts';
+import { DEFAULT_RULE_NAMES } from '../../../src/config/rule-fields.ts';
+import { verifies } from '../../support/verifies.ts';
+import { RulesUnderTest } from './collected.ts';
+
+const PRODUCTION: RuleSurroundings = { profile: 'production', expectedPerSecond: undefined, concurrency: undefined };
+const names = (of: Partial<RuleSurroundings>): string[] =>
+  compileRules([], { ...PRODUCTION, ...of }).map(({ name }) => name);
+
+describe('the default rules', () => {
+  it('are those of the table; some only by profile, some only with what the server declares', () => {
+    verifies('ALR-02');
+    const conditional = ['response-time-high', 'throughput-low', 'concurrency-high'];
+    expect(names({})).toEqual(DEFAULT_RULE_NAMES.filter((name) => !conditional.includes(name)));
+    expect(names({ profile: 'testing', expectedPerSecond: 10, concurrency: 50 })).toEqual([...DEFAULT_RULE_NAMES]);
+    const rules = compileRules([], { profile: 'low-latency', expectedPerSecond: 10, concurrency: 50 });
+    const figures = (name: string): unknown => {
+      const rule = rules.find((one) => one.name === name);
+      return [rule?.operator, rule?.threshold, rule?.forMs, rule?.severity, rule?.category];
+    };
+    expect(figures('latency-critical')).toEqual(['>', 2, 30_000, 'critical', 'latency']);
+    expect(figures('response-time-high')).toEqual(['>', 0.1, 30_000, 'warning', 'latency']);
+    expect(figures('error-rate-high')).toEqual(['>', 0.05, 60_000, 'critical', 'error_rate']);
+    expect(figures('cpu-high')).toEqual(['>', 0.8, 120_000, 'warning', 'resource']);
+    expect(figures('memory-emergency')).toEqual(['>', 0.95, 30_000, 'emergency', 'memory']);
+    expect(figures('throughput-low')).toEqual(['<', 8, 60_000, 'warning', 'throughput']);
+    expect(figures('concurrency-high')).toEqual(['>', 40, 30_000, 'warning', 'throughput']);
+    expect(figures('pool-exhausted')).toEqual(['>', 0, 10_000, 'critical', 'resource']);
+    expect(figures('event-loop-stalled')).toEqual(['>', 0.1, 10_000, 'warning', 'resource']);
+    expect(figures('telemetry-loss')).toEqual(['>', 0, 60_000, 'warning', 'telemetry']);
+    expect(figures('cache-hit-low')).toEqual(['<', 0.7, 60_000, 'warning', 'resource']);
+    expect(compileRules([], PRODUCTION).find(({ name }) => name === 'cache-hit-low')?.threshold).toBe(0.8);
+  });
+
+  it('are switched off and changed by name; further rules stand beside them', () => {
+    const rules = compileRules(
+      [
+        { name: 'cpu-high', enabled: false },
+        { name: 'memory-high', threshold: 0.5, for: 0 },
+        { name: 'event-loop-stalled', severity: 'info' },
+        { name: 'throughput-low', severity: 'critical' },
+        { name: 'own', metric: 'x', operator: '<', threshold: 1, clear: 2 },
+      ],
+      PRODUCTION,
+    );
+    const rule = (name: string) => rules.find((one) => one.name === name);
+    expect(rule('cpu-high')).toBeUndefined();
+    expect(rule('throughput-low')).toBeUndefined();
+    expect(rule('memory-high')).toMatchObject({ threshold: 0.5, clear: 0.5, forMs: 0, severity: 'warning' });
+    expect(rule('event-loop-stalled')).toMatchObject({ threshold: 0.1, severity: 'info' });
+    expect(rule('own')).toMatchObject({ clear: 2, aggregate: 'value', severity: 'warning', staleMs: 60_000 });
+  });
+
+  it('are quiet while their metrics do not exist', async () => {
+    const under = new RulesUnderTest([], true);
+    await under.seconds(200);
+    expect(under.alerts).toMatchObject({ active: [], history: [] });
+  });
+
+  it('fire on what they are about, and say it', async () => {
+    verifies('ALR-02');
+    const under = new RulesUnderTest([], true);
+    const { meter } = under.metrics;
+    const operations = meter.createHistogram('mcp.server.operation.duration', { unit: 's' });
+    const cpu = meter.createCounter('process.cpu.time', { unit: 's' });
+    const cache = meter.createCounter('mcp_vitals.cache.requests');
+    const lost = meter.createCounter('mcp_vitals.self.dropped');
+    const database = meter.createHistogram('db.client.operation.duration', { unit: 's' });
+    const gauge = (name: string, value: number, attributes: Record<string, string> = {}, unit = '1'): void =>
+      meter.createGauge(name, { unit }).record(value, attributes);
+    gauge('mcp_vitals.objective.target_ratio', 2.5, { 'mcp_vitals.objective': 'tools/call slow p95' });
+    gauge('mcp_vitals.objective.target_ratio', 9, { 'mcp_vitals.objective': 'tools/call slow success' });
+    gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'a', 'mcp_vitals.tier': 'fast' });
+    gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'b', 'mcp_vitals.tier': '6x' });
+    gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'c', 'mcp_vitals.tier': '1x' });
+    gauge('mcp_vitals.memory.utilization', 0.92, { 'mcp_vitals.memory.limit': 'heap' });
+    gauge('mcp_vitals.memory.utilization', 0.5, { 'mcp_vitals.memory.limit': 'container' });
+    gauge('nodejs.eventloop.delay.p99', 0.25, {}, 's');
+    gauge('db.client.connection.pending_requests', 3, { 'db.client.connection.pool.name': 'main' });
+    await under.seconds(200, () => {
+      for (let n = 0; n < 10; n++) {
+        const call = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'slow' };
+        operations.record(0.2, n === 0 ? { ...call, 'error.type': 'tool_error' } : call);
+        cache.add(1, { 'mcp_vitals.cache.name': 'pages', 'mcp_vitals.cache.result': n < 5 ? 'miss' : 'hit' });
+        database.record(0.1, { 'db.system.name': 'postgresql', ...(n === 0 ? { 'error.type': 'x' } : {}) });
+      }
+      cpu.add(0.5, { 'cpu.mode': 'user' });
+      cpu.add(0.45, { 'cpu.mode': 'system' });
+      lost.add(1, { 'mcp_vitals.signal': 'traces', 'error.type': 'queue_full' });
+    });
+    expect(under.alerts.active.map(({ rule, message }) => `${rule}: ${message}`).sort()).toEqual([
+      'cache-hit-low: cache pages: 50 % of the look-ups hit, under 80 %',
+      'cpu-high: the process uses 95 % of a core (threshold 80 %)',
+      'database-errors: database postgresql: 10 % of the operations fail (threshold 1 %)',
+      'error-burst: a: a burst of errors',
+      'error-rate-high: tools/call slow: 10 % of the operations fail (threshold 5 %)',
+      'event-loop-stalled: the event loop is blocked for 250 ms at P99 (threshold 100 ms)',
+      'latency-critical: tools/call slow p95: latency is 2.5 times its objective',
+      'latency-high: tools/call slow p95: latency is 2.5 times its objective',
+      'memory-critical: memory is at 92 % of the heap limit (threshold 90 %)',
+      'memory-high: memory is at 92 % of the heap limit (threshold 80 %)',
+      'objective-burn-page: b: the error budget burns so fast that it will not last',
+      'objective-burn-ticket: c: the error budget burns too fast',
+      'pool-exhausted: pool main: no idle connection, 3 waiting',
+      'telemetry-loss: 60 items of traces were lost in the last minute',
+    ]);
+  });
+});
