@@ -5,7 +5,7 @@ import { figureText, fillMessage } from './figure-text.ts';
 import type { Rule } from './rule.ts';
 
 /** The same for the same rule and attributes, in every process. */
-export function fingerprintOf(rule: string, attributes: Readonly<Record<string, string>>): string {
+function fingerprintOf(rule: string, attributes: Readonly<Record<string, string>>): string {
   const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
     .update(JSON.stringify([rule, sorted]))

@@ -180,7 +180,7 @@ const FIELDS: { readonly [K in keyof RuleOptions]-?: Field<RuleOptions[K]> } = {
 };
 
 /** Whether a rule of this name is there without being written. */
-export function isDefaultRule(name: string): name is DefaultRuleName {
+function isDefaultRule(name: string): name is DefaultRuleName {
   return DEFAULT_RULE_NAMES.some((known) => known === name);
 }
 

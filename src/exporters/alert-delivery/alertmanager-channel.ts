@@ -44,7 +44,7 @@ function labelName(name: string): string {
 }
 
 /** @param endsAt Unix milliseconds: when it ended, or when it shall be taken for ended if nothing more is heard */
-export function toPosted(alert: AlertSnapshot, source: AlertSource, endsAt: number): PostedAlert {
+function toPosted(alert: AlertSnapshot, source: AlertSource, endsAt: number): PostedAlert {
   const attributes = Object.entries(alert.attributes).map(([name, value]) => [labelName(name), value] as const);
   return {
     labels: {

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 
 /** When the request was signed: Unix seconds. A receiver refuses what is older than some minutes, so that nothing can be replayed. */
-export const TIMESTAMP_HEADER = 'X-Mcp-Vitals-Timestamp';
+const TIMESTAMP_HEADER = 'X-Mcp-Vitals-Timestamp';
 /** `sha256=` and the signature in hexadecimal. */
-export const SIGNATURE_HEADER = 'X-Mcp-Vitals-Signature';
+const SIGNATURE_HEADER = 'X-Mcp-Vitals-Signature';
 
 /**
  * The headers that prove a body: HMAC-SHA256 over `<timestamp>.<body>` with the shared secret.
