@@ -220,7 +220,7 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
     },
     'cache-failures': {
       metric: CACHE,
-      where: { 'mcp_vitals.cache.result': 'failure' },
+      where: { 'mcp_vitals.cache.result': 'error' },
       overWhere: {},
       by: [CACHE_NAME],
       aggregate: 'ratio',
