@@ -152,6 +152,7 @@ function stageBreakdown(snapshot, clientMeanMs) {
       meanMs: (stage.totalSeconds / operation.count) * 1000,
       ratio: totalSeconds === 0 ? 0 : stage.totalSeconds / totalSeconds,
     })),
+    execution: executionBreakdown(operation),
     sumOfStagesMs: meanMs,
     // Comparable only while the sliding window still holds every call.
     endToEndMeanMs:
@@ -159,6 +160,29 @@ function stageBreakdown(snapshot, clientMeanMs) {
         ? operation.latency.mean * 1000
         : undefined,
     clientMeanMs,
+  };
+}
+
+/**
+ * Mean per call of every component, and of the own code between them. Components that work at the same time overlap: what
+ * is counted in two of them is taken off once, so that all rows add up to the execution.
+ *
+ * @param {import('./snapshot.js').Operation} operation
+ */
+function executionBreakdown({ count, stages, components = [], componentSeconds = 0 }) {
+  const seconds = stages.find(({ stage }) => stage === 'execution')?.totalSeconds ?? 0;
+  const sum = components.reduce((total, { totalSeconds }) => total + totalSeconds, 0);
+  /** @param {number} total */
+  const perCall = (total) => (total / count) * 1000;
+  return {
+    meanMs: perCall(seconds),
+    components: components.map(({ kind, name, calls, totalSeconds }) => ({
+      component: kind === name ? kind : `${kind} ${name}`,
+      calls,
+      meanMs: perCall(totalSeconds),
+    })),
+    atTheSameTimeMs: perCall(sum - componentSeconds),
+    ownMs: perCall(seconds - componentSeconds),
   };
 }
 

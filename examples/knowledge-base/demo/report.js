@@ -86,6 +86,7 @@ function formatBreakdown({ breakdown, objective }) {
     `Where the time of ${breakdown.operation} went, per call`,
     formatTable(columns, [...rows, ['sum of stages', fine(breakdown.sumOfStagesMs), percent(1), '']]),
   ];
+  if (breakdown.execution.components.length > 0) lines.push('', formatExecution(breakdown.execution));
   if (breakdown.endToEndMeanMs !== undefined) {
     lines.push(`  end to end in the server ${fine(breakdown.endToEndMeanMs)} ms, from its latency window`);
   }
@@ -97,6 +98,25 @@ function formatBreakdown({ breakdown, objective }) {
     );
   }
   return lines.join('\n');
+}
+
+/** @param {NonNullable<Figures['breakdown']>['execution']} execution */
+function formatExecution({ meanMs, components, atTheSameTimeMs, ownMs }) {
+  /** @type {Column[]} */
+  const columns = [
+    { title: 'execution' },
+    { title: 'calls', align: 'right' },
+    { title: 'mean ms', align: 'right' },
+    { title: 'share', align: 'right' },
+  ];
+  /** @param {number} ms */
+  const share = (ms) => percent(meanMs === 0 ? 0 : ms / meanMs);
+  return formatTable(columns, [
+    ...components.map(({ component, calls, meanMs: ms }) => [component, String(calls), fine(ms), share(ms)]),
+    ['own code', '', fine(ownMs), share(ownMs)],
+    ['less what ran at once', '', fine(-atTheSameTimeMs), share(-atTheSameTimeMs)],
+    ['sum = execution', '', fine(meanMs), percent(1)],
+  ]);
 }
 
 /** @param {Figures} figures */

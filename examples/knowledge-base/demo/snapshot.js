@@ -15,6 +15,8 @@
  * @property {number} errors
  * @property {{ count: number, windowSeconds: number, mean?: number, quantiles: Quantile[] }} latency over the sliding window
  * @property {{ stage: string, count: number, totalSeconds: number }[]} stages since the server started
+ * @property {{ kind: string, name: string, calls: number, errors: number, totalSeconds: number }[]} [components] where the execution went
+ * @property {number} [componentSeconds] of the execution in which at least one component was called
  *
  * @typedef {object} ProcessFigures
  * @property {number} uptimeSeconds

@@ -1,6 +1,7 @@
 // @ts-check
 /** Asks an OpenAI-compatible embedding service: many texts in batches, single queries through the batcher and a cache. */
 import { LRUCache } from 'lru-cache';
+import { vitals } from 'mcp-vitals';
 import { createBatcher } from './batcher.js';
 
 const MAX_BATCH_ITEMS = 100;
@@ -36,19 +37,21 @@ export function createEmbeddingClient(service) {
     embedAll: async (texts) => {
       const vectors = [];
       for (let start = 0; start < texts.length; start += MAX_BATCH_ITEMS) {
-        vectors.push(...(await requestEmbeddings(service, texts.slice(start, start + MAX_BATCH_ITEMS))));
+        const batch = texts.slice(start, start + MAX_BATCH_ITEMS);
+        vectors.push(...(await vitals.track('embedding', 'embedAll', () => requestEmbeddings(service, batch))));
       }
       return vectors;
     },
     embedQuery: async (query) => {
       const key = query.trim().toLowerCase();
-      const cached = cache.get(key);
+      const cached = vitals.track('cache:queries', 'get', () => cache.get(key));
       if (cached !== undefined) {
         cacheHits += 1;
         return cached;
       }
       cacheMisses += 1;
-      const vector = await batcher.add(query);
+      // The request is made by whoever asked first; waiting for it is everybody's.
+      const vector = await vitals.track('embedding', 'embedQuery', () => batcher.add(query));
       cache.set(key, vector);
       return vector;
     },

@@ -64,6 +64,31 @@ function measured(): Measured {
 }
 
 describe('the figures', () => {
+  test('split the execution into components and own code, which add up', () => {
+    const split = measured();
+    const [search] = split.snapshot.operations as [Measured['snapshot']['operations'][number]];
+    const component = (kind: string, totalSeconds: number) => ({
+      kind,
+      name: kind,
+      calls: 10,
+      errors: 0,
+      totalSeconds,
+    });
+    search.components = [component('embedding', 0.3), component('database', 0.1)];
+    search.componentSeconds = 0.35;
+
+    const { execution } = computeFigures(split).breakdown ?? {};
+    const { components = [], ownMs = 0, atTheSameTimeMs = 0, meanMs = 0 } = execution ?? {};
+    expect(components.map(({ component: name, meanMs: ms }) => [name, ms])).toEqual([
+      ['embedding', 30],
+      ['database', 10],
+    ]);
+    expect(meanMs).toBeCloseTo(40, 9);
+    expect(components.reduce((sum, { meanMs: ms }) => sum + ms, ownMs - atTheSameTimeMs)).toBeCloseTo(meanMs, 9);
+    expect(formatReport(computeFigures(split))).toMatch(/own code +5\.000 +12\.5 %/);
+    expect(formatReport(computeFigures(measured()))).not.toContain('own code');
+  });
+
   test('pass when both sides are within the objective, the counts agree and no answer is wrong', () => {
     const figures = computeFigures(measured());
 
