@@ -9,6 +9,8 @@ export interface WatchRequest {
   /** Given in code; what was found by itself gets its name from its configuration. */
   readonly name: string | undefined;
   readonly target: object;
+  /** Made known by its own constructor, which has not ended yet. */
+  readonly constructing?: boolean;
   /** Set by whoever takes the request: puts everything back as it was. */
   undo?: (() => void) | undefined;
   /** Taken back before anybody took it. */
@@ -76,7 +78,8 @@ export function takeWatches(take: (request: WatchRequest) => void, databases?: D
     length: 0,
     databases,
     push(request) {
-      if (request.cancelled !== true) take(request);
+      if (request.constructing === true) queueMicrotask(() => take(request));
+      else if (request.cancelled !== true) take(request);
     },
   };
   all[SLOT] = live;
@@ -89,4 +92,10 @@ export function takeWatches(take: (request: WatchRequest) => void, databases?: D
 /** Asks the running product about databases; `undefined` while it does not run. */
 export function databaseQuestions(): DatabaseQuestions | undefined {
   return slots()[SLOT]?.databases;
+}
+
+/** A statement that makes `this` known, for source that is not ours; without any quote, and nothing where globals are sealed. */
+export function watchStatement(kind: WatchRequest['kind']): string {
+  const slot = `globalThis[Symbol.for(/${WATCH_SYMBOL_KEY}/.source)]`;
+  return `((q,t)=>{q.length<${MAX_WAITING}&&q.push({kind:/${kind}/.source,target:t,constructing:true})})(${slot}??=[],this)`;
 }

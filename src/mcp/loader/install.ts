@@ -1,6 +1,7 @@
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { withTransformedSource } from './loader-thread.ts';
+import { transformPoolSource } from './pool-transform.ts';
 import { transformSource } from './source-transform.ts';
 
 interface CompilingModule {
@@ -65,12 +66,14 @@ function hookCommonJs(load: () => unknown): void {
   const compile = prototype._compile;
   if (typeof compile !== 'function') return;
   prototype._compile = function (this: unknown, content: string, filename: string, ...rest: unknown[]): unknown {
-    return compile.call(this, transformed(content, load), filename, ...rest);
+    return compile.call(this, transformed(content, filename, load), filename, ...rest);
   };
 }
 
-function transformed(content: string, load: () => unknown): string {
+function transformed(content: string, filename: string, load: () => unknown): string {
   try {
+    const pool = transformPoolSource(content, filename);
+    if (pool !== undefined) return pool;
     const changed = transformSource(content);
     if (changed === undefined) return content;
     load();
