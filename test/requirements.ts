@@ -58,7 +58,7 @@ const ROWS: readonly Row[] = [
   ['ALR-09', 'planned', 'O', 'error budget and burn-rate alerts, in process and as Prometheus rules'],
   ['ALR-10', 'planned', 'B', 'uptime objective of 99.9 %'],
   // Seeing it
-  ['DSH-01', 'planned', 'AB', 'live page in the browser served by the process'],
+  ['DSH-01', 'due', 'AB', 'live page in the browser served by the process'],
   ['DSH-02', 'due', 'A', 'event stream and JSON API'],
   ['DSH-03', 'due', 'B', 'snapshot export as JSON, Prometheus text, InfluxDB line protocol'],
   ['DSH-04', 'planned', 'O', 'the full stack through docker compose up'],

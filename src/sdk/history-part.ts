@@ -6,7 +6,8 @@ import type { Snapshot } from '../core/model/snapshot.ts';
 import { SlowestCalls } from '../core/slowest-calls.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import type { Recorder } from '../mcp/recorder.ts';
-import { History } from '../status/history/history.ts';
+import { History, type HistorySlice } from '../status/history/history.ts';
+import type { HistoryQuery } from '../status/routes.ts';
 import type { Part } from './part.ts';
 import { RequestTotals } from './totals.ts';
 
@@ -23,7 +24,8 @@ export interface HistoryPartOptions {
 
 /** The part that remembers, and what the page asks it for. */
 export interface HistoryPart extends Part {
-  readonly history: History;
+  /** A stretch of history; empty for an operation that has none of its own, `undefined` for one nobody has used. */
+  read(query: HistoryQuery): HistorySlice | undefined;
   /** Everything about one operation out of a snapshot; `undefined` for one nobody has used. */
   detail(snapshot: Snapshot, name: string): OperationDetail | undefined;
 }
@@ -76,7 +78,11 @@ export function createHistoryPart({ recorder, clock, parts }: HistoryPartOptions
   };
 
   return {
-    history,
+    read({ operation, resolutionMs, fromMs }) {
+      const slice = history.read(operation, resolutionMs, wallTime(), fromMs);
+      if (slice !== undefined || ![...recorder.entries()].some(({ name }) => name === operation)) return slice;
+      return { resolutionSeconds: resolutionMs / 1000, timestamps: [], columns: {} };
+    },
     snapshot: () => ({ totals: totals.snapshot() }),
     onFinished(operation, entry) {
       let calls = slowest.get(entry);

@@ -50,6 +50,7 @@ export function createPressurePart(options: PressurePartOptions): Part {
       ];
     },
     snapshot: () => ({ pressure: sampler.latest() }),
+    gauges: () => ({ pressure: sampler.latest()?.value ?? Number.NaN }),
     start() {
       diagnosticsChannel.subscribe(REQUEST_START, onRequest);
       sampler.start();

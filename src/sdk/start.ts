@@ -187,7 +187,7 @@ export async function start(options: StartOptions): Promise<Running> {
       snapshot,
       summaryText,
       influxText: async () => formatInflux(await reader.metrics()),
-      history: ({ operation, resolutionMs, fromMs }) => past.history.read(operation, resolutionMs, wallTime(), fromMs),
+      history: past.read,
       operation: (name) => past.detail(snapshot(), name),
     },
     diag,

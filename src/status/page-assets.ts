@@ -38,7 +38,7 @@ export function createPageAssets(directory: URL, embedders: readonly string[] = 
   return {
     headers: {
       'Content-Security-Policy':
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
         `base-uri 'none'; form-action 'none'; frame-ancestors ${ancestors}`,
       'Cache-Control': 'no-cache',
     },

@@ -1,0 +1,88 @@
+import type { Finding, HealthSnapshot } from '../../core/model/health.ts';
+import { el, KeyedList, setAttribute, setText } from './dom.ts';
+import { clockTime } from './figures.ts';
+
+interface Advice {
+  readonly key: string;
+  readonly title: string;
+  readonly evidence: string;
+  readonly advice: string;
+  readonly severity: string;
+}
+
+interface AdviceView {
+  readonly root: HTMLElement;
+  readonly title: HTMLElement;
+  readonly evidence: HTMLElement;
+  readonly advice: HTMLElement;
+}
+
+/** Why the score is what it is, what to do about it, and what was unusual. */
+export class HealthPanel {
+  readonly root: HTMLElement;
+  readonly #list = el('ul', { class: 'advice' });
+  readonly #empty = el('p', { class: 'empty', text: 'The system is performing well.' });
+  readonly #advice: KeyedList<Advice, AdviceView>;
+
+  constructor() {
+    this.root = el(
+      'section',
+      { class: 'card', attributes: { 'aria-labelledby': 'health-title' } },
+      el('div', { class: 'card-head' }, el('h2', { text: 'Health and advice', attributes: { id: 'health-title' } })),
+      this.#list,
+      this.#empty,
+    );
+    this.#advice = new KeyedList<Advice, AdviceView>(this.#list, createAdvice, updateAdvice);
+  }
+
+  show(health: HealthSnapshot | undefined, findings: readonly Finding[] | undefined): void {
+    this.root.hidden = health === undefined && findings === undefined;
+    const advice = [...adviceOf(health), ...(findings ?? []).map(adviceOfFinding)];
+    this.#advice.show(advice, ({ key }) => key);
+    this.#empty.hidden = advice.length > 0;
+  }
+}
+
+function adviceOf(health: HealthSnapshot | undefined): Advice[] {
+  const issues = (health?.issues ?? []).map(({ component, deduction, evidence, recommendation }) => ({
+    key: `issue ${component} ${deduction}`,
+    title: `${component} −${deduction}`,
+    evidence,
+    advice: recommendation,
+    severity: deduction >= 30 ? 'critical' : 'warning',
+  }));
+  const recommendations = (health?.recommendations ?? []).map(({ operation, culprit, evidence, advice, severity }) => ({
+    key: `advice ${operation ?? ''} ${culprit}`,
+    title: operation === undefined ? culprit : `${operation}: ${culprit}`,
+    evidence,
+    advice,
+    severity,
+  }));
+  return [...issues, ...recommendations];
+}
+
+function adviceOfFinding({ kind, subject, channel, since, until, evidence }: Finding): Advice {
+  const times = until === undefined ? `since ${clockTime(since)}` : `${clockTime(since)} to ${clockTime(until)}`;
+  return {
+    key: `finding ${kind} ${subject} ${channel} ${since}`,
+    title: `${kind}: ${subject}`,
+    evidence: `${evidence} (${times})`,
+    advice: '',
+    severity: kind === 'deploy' || until !== undefined ? 'info' : 'warning',
+  };
+}
+
+function createAdvice(): AdviceView {
+  const title = el('h3');
+  const evidence = el('p', { class: 'muted' });
+  const advice = el('p');
+  return { root: el('li', {}, title, evidence, advice), title, evidence, advice };
+}
+
+function updateAdvice({ root, title, evidence, advice }: AdviceView, item: Advice): void {
+  setText(title, item.title);
+  setText(evidence, item.evidence);
+  setText(advice, item.advice);
+  advice.hidden = item.advice === '';
+  setAttribute(root, 'data-severity', item.severity);
+}

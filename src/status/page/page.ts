@@ -1,0 +1,212 @@
+import type { OperationDetail } from '../../core/model/operation-detail.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { HistorySlice } from '../history/history.ts';
+import { byId, el, setAttribute, setText } from './dom.ts';
+import { stretch } from './figures.ts';
+import { type ConnectionState, fetchJson, LiveConnection, signIn } from './live.ts';
+import { OperationView } from './operation-view.ts';
+import { markersOf, Overview, type PageInfo } from './overview.ts';
+import { Rows } from './rows.ts';
+import { installTheme } from './theme.ts';
+import { RANGES, type RangeName, readState, type ViewState, writeState } from './view-state.ts';
+
+const CONNECTION_WORDS: Readonly<Record<ConnectionState, string>> = {
+  connecting: 'connecting…',
+  live: 'live',
+  lost: 'connection lost, trying again…',
+  'signed-out': 'signed out',
+};
+
+/** The page: holds what is shown, and brings it on screen at most once per frame. */
+class Page {
+  #state: ViewState = readState(location.hash);
+  #snapshot: Snapshot | undefined;
+  #detail: OperationDetail | undefined;
+  #info: PageInfo | undefined;
+  #instance = '';
+  #due = false;
+  readonly #rows = new Rows();
+  readonly #operationRows = new Rows();
+  readonly #overview: Overview;
+  readonly #operation: OperationView;
+  readonly #live: LiveConnection;
+
+  constructor() {
+    this.#overview = new Overview(byId('overview'), (change) => this.#change(change));
+    this.#operation = new OperationView(byId('detail'));
+    this.#live = new LiveConnection({
+      onState: (state) => this.#connection(state),
+      onSnapshot: (snapshot) => this.#received(snapshot),
+      onHistory: (rows) => this.#append(rows),
+    });
+    installTheme(byId<HTMLButtonElement>('theme'), () => {
+      this.#overview.charts.restyle();
+      this.#operation.charts.restyle();
+      this.#draw();
+    });
+    addEventListener('hashchange', () => this.#navigated());
+    // A page nobody sees draws nothing; what it missed is drawn when it is seen again.
+    document.addEventListener('visibilitychange', () => this.#draw());
+    this.#ranges();
+    this.#signIn();
+    this.#live.open();
+  }
+
+  #change(change: Partial<ViewState>): void {
+    this.#state = { ...this.#state, ...change };
+    history.replaceState(null, '', writeState(this.#state));
+    this.#draw();
+  }
+
+  #navigated(): void {
+    const before = this.#state;
+    this.#state = readState(location.hash);
+    if (this.#state.operation !== before.operation) {
+      this.#detail = undefined;
+      this.#operationRows.load(undefined);
+      void this.#loadOperation().then(() => {
+        if (this.#state.operation !== '') this.#operation.focus();
+      });
+    }
+    if (this.#state.range !== before.range) void this.#loadHistory();
+    this.#draw();
+  }
+
+  #received(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    if (snapshot.service.instanceId !== this.#instance) {
+      // Another process answers here now: its history is another one.
+      this.#instance = snapshot.service.instanceId;
+      void this.#loadInfo();
+      void this.#loadHistory();
+    }
+    void this.#loadOperation();
+    this.#draw();
+  }
+
+  #append(slice: HistorySlice): void {
+    const { spanMs, resolution } = RANGES[this.#state.range];
+    if (resolution === slice.resolutionSeconds) this.#rows.append(slice, spanMs);
+    else if ((slice.timestamps.at(-1) ?? 0) - (this.#rows.last ?? 0) >= 2 * resolution * 1_000)
+      void this.#loadHistory();
+    this.#draw();
+  }
+
+  async #loadInfo(): Promise<void> {
+    this.#info = await fetchJson<PageInfo>('api/page');
+    this.#draw();
+  }
+
+  async #loadHistory(): Promise<void> {
+    const { resolution } = RANGES[this.#state.range];
+    const slice = await fetchJson<HistorySlice>(`api/history?resolution=${resolution}`);
+    if (slice !== undefined && resolution === RANGES[this.#state.range].resolution) this.#rows.load(slice);
+    this.#draw();
+  }
+
+  async #loadOperation(): Promise<void> {
+    const { operation, range } = this.#state;
+    if (operation === '') return;
+    const name = encodeURIComponent(operation);
+    const { resolution } = RANGES[range];
+    const [detail, slice] = await Promise.all([
+      fetchJson<OperationDetail>(`api/operations?name=${name}`),
+      fetchJson<HistorySlice>(`api/history?resolution=${resolution}&operation=${name}`),
+    ]);
+    if (operation !== this.#state.operation || range !== this.#state.range) return;
+    this.#detail = detail;
+    this.#operationRows.load(slice);
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#due || document.hidden) return;
+    this.#due = true;
+    requestAnimationFrame(() => {
+      this.#due = false;
+      const start = performance.now();
+      this.#render();
+      performance.clearMeasures('mcp-vitals frame');
+      performance.measure('mcp-vitals frame', { start, end: performance.now() });
+    });
+  }
+
+  #render(): void {
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined) return;
+    const { service, process, timestamp } = snapshot;
+    const { operation, range } = this.#state;
+    const { spanMs } = RANGES[range];
+    setText(byId('service'), service.name);
+    const about = [
+      service.version,
+      process === undefined ? undefined : `up ${stretch(process.uptimeSeconds)}`,
+      this.#info === undefined ? undefined : `mcp-vitals ${this.#info.version}`,
+    ];
+    setText(byId('about'), about.filter((part) => part !== undefined).join(' · '));
+    document.title = operation === '' ? `${service.name} – mcp-vitals` : `${operation} – ${service.name}`;
+    for (const button of byId('ranges').querySelectorAll('button')) {
+      setAttribute(button, 'aria-pressed', String(button.dataset['range'] === range));
+    }
+    byId('sign-in').hidden = true;
+    byId('overview').hidden = operation !== '';
+    byId('detail').hidden = operation === '';
+    if (operation === '') {
+      this.#overview.show(snapshot, this.#state, this.#info);
+      this.#overview.showCharts(this.#rows, spanMs, timestamp, snapshot);
+    } else {
+      const back = writeState({ ...this.#state, operation: '' });
+      this.#operation.show(operation, this.#detail, back, this.#info);
+      this.#operation.charts.show(this.#operationRows, spanMs, timestamp, markersOf(snapshot));
+    }
+  }
+
+  #connection(state: ConnectionState): void {
+    const status = byId('connection');
+    setText(status, CONNECTION_WORDS[state]);
+    setAttribute(status, 'data-state', state);
+    if (state !== 'signed-out') return;
+    byId('overview').hidden = true;
+    byId('detail').hidden = true;
+    byId('sign-in').hidden = false;
+    byId('token').focus();
+  }
+
+  #ranges(): void {
+    const buttons = (Object.keys(RANGES) as RangeName[]).map((name) => {
+      const { label, spoken } = RANGES[name];
+      const button = el('button', {
+        text: label,
+        attributes: {
+          type: 'button',
+          'data-range': name,
+          title: spoken,
+          'aria-pressed': String(name === this.#state.range),
+        },
+      });
+      button.addEventListener('click', () => {
+        this.#change({ range: name });
+        void this.#loadHistory();
+        void this.#loadOperation();
+      });
+      return button;
+    });
+    byId('ranges').append(...buttons);
+  }
+
+  #signIn(): void {
+    byId('sign-in').addEventListener('submit', (event) => {
+      event.preventDefault();
+      const input = byId<HTMLInputElement>('token');
+      void signIn(input.value).then((good) => {
+        setText(byId('sign-in-problem'), good ? '' : 'That is not the token of this endpoint.');
+        if (!good) return;
+        input.value = '';
+        byId('sign-in').hidden = true;
+        this.#live.open();
+      });
+    });
+  }
+}
+
+new Page();
