@@ -67,6 +67,8 @@ export function computeFigures(measured) {
     breakdown: stageBreakdown(snapshot, client.search.meanMs),
     objective,
     process: processFigures(measured),
+    caches: snapshot.caches ?? [],
+    pools: snapshot.pools ?? [],
     requests: snapshot.requests,
     sessions: snapshot.sessions,
     telemetryDropped: snapshot.dropped,

@@ -15,6 +15,7 @@ export function formatReport(figures) {
     formatLoad(figures),
     formatOperations(figures),
     formatBreakdown(figures),
+    ...formatResources(figures),
     formatProcess(figures),
     formatObjective(figures),
     formatCounts(figures),
@@ -117,6 +118,26 @@ function formatExecution({ meanMs, components, atTheSameTimeMs, ownMs }) {
     ['less what ran at once', '', fine(-atTheSameTimeMs), share(-atTheSameTimeMs)],
     ['sum = execution', '', fine(meanMs), percent(1)],
   ]);
+}
+
+/**
+ * Caches and connection pools the server was seen to use.
+ * @param {Figures} figures
+ */
+function formatResources({ caches, pools }) {
+  const lines = [
+    ...caches.map(({ name, hits, misses, failures, entries }) => {
+      const asked = hits + misses;
+      const rate = asked === 0 ? 'never asked' : `${percent(hits / asked)} of ${asked} look-ups were hits`;
+      return `Cache ${name}: ${rate}, ${failures} failed${entries === undefined ? '' : `, ${entries} entries`}`;
+    }),
+    ...pools.map(({ name, system, used, idle, pending, max, timeouts, meanWaitSeconds }) => {
+      const wait = meanWaitSeconds === undefined ? '' : `, ${fine(meanWaitSeconds * 1000)} ms mean wait`;
+      const size = `${used} used, ${idle} idle, ${pending} waiting${max === undefined ? '' : ` of at most ${max}`}`;
+      return `Pool ${name} (${system}): ${size}${wait}, ${timeouts} timeouts`;
+    }),
+  ];
+  return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
 /** @param {Figures} figures */

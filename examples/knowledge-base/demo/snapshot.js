@@ -26,12 +26,31 @@
  * @property {number} [eventLoopDelayP99Seconds]
  * @property {number} [eventLoopUtilization]
  *
+ * @typedef {object} CacheFigures
+ * @property {string} name
+ * @property {number} hits
+ * @property {number} misses
+ * @property {number} failures
+ * @property {number} [entries]
+ *
+ * @typedef {object} PoolFigures
+ * @property {string} name
+ * @property {string} system
+ * @property {number} used
+ * @property {number} idle
+ * @property {number} pending
+ * @property {number} [max]
+ * @property {number} timeouts
+ * @property {number} [meanWaitSeconds]
+ *
  * @typedef {object} Snapshot
  * @property {number} windowSeconds
  * @property {Operation[]} operations
  * @property {{ active: number, peak: number, queued: number }} requests
  * @property {{ active: number, started: number }} sessions
  * @property {ProcessFigures} [process]
+ * @property {CacheFigures[]} [caches]
+ * @property {PoolFigures[]} [pools]
  * @property {Record<string, number>} dropped
  */
 export {};

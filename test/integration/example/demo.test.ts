@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Figures } from '../../../examples/knowledge-base/demo/report.js';
+import { verifies } from '../../support/verifies.ts';
 
 const DEMO = fileURLToPath(new URL('../../../examples/knowledge-base/demo.js', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../../dist/register.js', import.meta.url));
@@ -65,6 +66,14 @@ describe.each(['stdio', 'http'])('the demo over %s', (transport) => {
     expect(errors['tools/call kb.add_document']).toBe(0);
     // An unknown resource is the client's mistake, not an error of the server.
     expect(errors['resources/read']).toBe(0);
+  });
+
+  test('finds the cache of the server without a call in it, and counts what the server counts itself', () => {
+    verifies('RES-02');
+    const { cacheHits, cacheMisses } = figures.knowledgeBase.embedding;
+
+    expect(figures.caches).toMatchObject([{ name: 'lru-cache', hits: cacheHits, misses: cacheMisses, failures: 0 }]);
+    expect(figures.caches[0]?.entries).toBeGreaterThan(0);
   });
 
   test('judges the objective and says so by its exit code', () => {
