@@ -30,7 +30,10 @@ export class LatencyHistory {
   }
 
   /** The requests of the past but for the newest `guardSlices`, or only of the newest `onlySlices`. */
-  merged(nowMs: number, { guardSlices = 0, onlySlices = SLICES }): LatencyTally {
+  merged(
+    nowMs: number,
+    { guardSlices = 0, onlySlices = SLICES }: { readonly guardSlices?: number; readonly onlySlices?: number },
+  ): LatencyTally {
     const number = Math.floor(nowMs / SLICE_MS);
     this.#expire(number);
     const all = new LatencyTally(this.#buckets.slotCount);
@@ -49,7 +52,13 @@ export class LatencyHistory {
   }
 
   /** Forgets what happened before (or from) an instant. */
-  forget({ beforeMs = Number.NEGATIVE_INFINITY, fromMs = Number.POSITIVE_INFINITY }): void {
+  forget({
+    beforeMs = Number.NEGATIVE_INFINITY,
+    fromMs = Number.POSITIVE_INFINITY,
+  }: {
+    readonly beforeMs?: number;
+    readonly fromMs?: number;
+  }): void {
     const kept = this.#slices.filter(
       ({ number }) => (number + 1) * SLICE_MS > beforeMs && (number + 1) * SLICE_MS <= fromMs,
     );
