@@ -9,6 +9,7 @@ export default [
   entry('what a process loads once it serves MCP', 'dist/sdk/attach.js', '75 kB'),
   entry('mcp-vitals/alerts', 'dist/alerts/index.js', '6 kB'),
   entry('mcp-vitals/mcp, the instrumentation alone', 'dist/sdk/mcp-instrumentation.js', '75 kB'),
+  entry('mcp-vitals/slo', 'dist/slo/index.js', '12 kB'),
   entry('mcp-vitals/semconv', 'dist/semconv/index.js', '5 kB'),
   { name: 'the page: script', path: 'dist/status/page/page.js', limit: '40 kB', gzip: true },
   { name: 'the page: style', path: 'dist/status/page/page.css', limit: '5 kB', gzip: true },

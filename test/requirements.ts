@@ -29,7 +29,7 @@ const ROWS: readonly Row[] = [
   ['LAT-03', 'due', 'A', 'seven stages that add up within 2 %, the rest said to be unattributed'],
   ['LAT-04', 'due', 'ABD', 'component time inside the tool, parallel work as the union of intervals'],
   ['LAT-05', 'due', 'ABC', 'percentiles over a sliding window within 1 %, withheld without enough samples'],
-  ['LAT-06', 'planned', 'ACD', 'objectives, breaches, targets as exact bucket boundaries'],
+  ['LAT-06', 'due', 'ACD', 'objectives, breaches, targets as exact bucket boundaries'],
   ['LAT-07', 'due', 'O', 'operations not sampled for export are still measured'],
   ['LAT-08', 'due', 'O', 'breaching and failing traces are exported although head sampling dropped them'],
   ['LAT-09', 'due', 'DE', 'timing in code: stage, track, timer, method wrapper'],
@@ -56,7 +56,7 @@ const ROWS: readonly Row[] = [
   ['ALR-07', 'planned', 'ABE', 'regression against a saved baseline in production'],
   ['ALR-08', 'planned', 'ABD', 'health score, status, issues and recommendations with evidence'],
   ['ALR-09', 'planned', 'O', 'error budget and burn-rate alerts, in process and as Prometheus rules'],
-  ['ALR-10', 'planned', 'B', 'uptime objective of 99.9 %'],
+  ['ALR-10', 'due', 'B', 'uptime objective of 99.9 %'],
   // Seeing it
   ['DSH-01', 'due', 'AB', 'live page in the browser served by the process'],
   ['DSH-02', 'due', 'A', 'event stream and JSON API'],

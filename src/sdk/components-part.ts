@@ -21,6 +21,8 @@ import type { Part } from './part.ts';
 const SERIES_PER_COMPONENT = 10;
 
 export interface ComponentsPartOptions {
+  /** Seconds, objective thresholds included. */
+  readonly boundaries: readonly number[];
   readonly config: VitalsConfig;
   readonly instrumentation: Instrumentation;
   readonly contexts: ActiveContext;
@@ -35,13 +37,14 @@ export interface ComponentsPart extends Part {
 
 /** Component time: where the time inside a tool goes. */
 export function createComponentsPart({
+  boundaries,
   config,
   instrumentation,
   contexts,
   provider,
 }: ComponentsPartOptions): ComponentsPart {
   const { components: limit } = config.limits;
-  const times = new ComponentTimes(limit * SERIES_PER_COMPONENT);
+  const times = new ComponentTimes(limit * SERIES_PER_COMPONENT, boundaries);
   const tracker = new OperationTracker({
     registry: new ComponentRegistry(limit),
     contexts,

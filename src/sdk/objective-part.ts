@@ -10,6 +10,7 @@ import {
   resolveObjectives,
 } from '../slo/definition.ts';
 import { type JudgedOperation, ObjectiveJudge } from '../slo/objective-judge.ts';
+import { readProcess } from '../slo/process-figures.ts';
 import { TICK_MS } from '../slo/process-judge.ts';
 import type { TrackedObjective } from '../slo/tracked-objective.ts';
 import type { KeptTraces } from './kept-traces.ts';
@@ -44,10 +45,7 @@ export function createObjectivePart({ objectives, kept, clock, diag }: Objective
   const judge = new ObjectiveJudge({
     definitions: objectives.definitions,
     startMs: clock.now(),
-    process: () => {
-      const { user, system } = process.cpuUsage();
-      return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
-    },
+    process: readProcess,
     onChange: (objective) => report(objective, diag),
   });
   const judged = new Map<OperationEntry, JudgedOperation>();
@@ -72,6 +70,10 @@ export function createObjectivePart({ objectives, kept, clock, diag }: Objective
       const isError = operation.outcome.errorType !== '';
       const missed = judge.finished(known, operation.durationMs / 1000, isError, stagesMs, operation.sendTo);
       operation.missedObjectives = missed;
+      // The part of the components has settled them before.
+      for (const { component, busyMs } of operation.calls?.totals?.components ?? []) {
+        judge.component(`${component.kind} ${component.name}`, busyMs / 1000, operation.sendTo);
+      }
       return missed !== undefined || isError;
     },
     series() {

@@ -136,7 +136,13 @@ export async function start(options: StartOptions): Promise<Running> {
   const tracerProviderNow = (): Registrations['trace'] =>
     mode === 'propagate' ? undefined : application.registrations().trace;
   const components = measured
-    ? createComponentsPart({ config, instrumentation, contexts, provider: tracerProviderNow })
+    ? createComponentsPart({
+        boundaries: withThresholds(STAGE_DURATION_BOUNDARIES, objectives.thresholds.component),
+        config,
+        instrumentation,
+        contexts,
+        provider: tracerProviderNow,
+      })
     : undefined;
   if (components !== undefined) parts.push(components);
   const runtime = config.runtime.enabled ? createRuntimePart({ config, clock, diag, meterProvider }) : undefined;

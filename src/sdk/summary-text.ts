@@ -1,3 +1,4 @@
+import type { ObjectiveSnapshot } from '../core/model/objective.ts';
 import type { OperationSnapshot, Snapshot } from '../core/model/snapshot.ts';
 
 const MIB = 1024 * 1024;
@@ -56,10 +57,38 @@ function componentRows({ components = [], componentSeconds = 0, stages }: Operat
   return [...rows, ['  own code', '', '', ...none, share(Math.max(0, execution - componentSeconds))]];
 }
 
+/** Which objectives on the operation its window misses; `met` when it misses none of those that can be judged. */
+function verdict(name: string, objectives: readonly ObjectiveSnapshot[]): string {
+  const judged = objectives.filter(({ operation, state }) => operation === name && state !== 'unknown');
+  if (judged.length === 0) return '–';
+  const missed = judged.filter(({ state }) => state === 'breached').map(({ id }) => id.slice(name.length + 1));
+  return missed.length === 0 ? 'met' : `missed ${missed.join(', ')}`;
+}
+
+/** Puts the verdicts before the last column, where there are any. */
+function withVerdicts(rows: readonly string[][], verdicts: readonly string[]): string[][] {
+  if (verdicts.every((text) => text === '–' || text === '')) return rows.map((cells) => [...cells]);
+  return rows.map((cells, index) => [...cells.slice(0, -1), verdicts[index] ?? '', ...cells.slice(-1)]);
+}
+
 const FIGURES = ['count', 'errors', 'P50', 'P95', 'P99', 'n'];
 const HEADER = ['operation', ...FIGURES, 'mostly'];
 /** A sender sees no stages. */
 const CLIENT_HEADER = ['asked of others', ...FIGURES, ''];
+
+function operationRows({ operations, objectives = [] }: Snapshot): string[][] {
+  const rows = [HEADER];
+  const verdicts = [''];
+  for (const operation of operations) {
+    const details = componentRows(operation);
+    rows.push(row(operation), ...details);
+    verdicts.push(verdict(operation.name, objectives), ...details.map(() => ''));
+  }
+  const judged = withVerdicts(rows, verdicts);
+  const [header] = judged;
+  if (header !== undefined && header.length > HEADER.length) header[HEADER.length - 1] = 'objectives';
+  return judged;
+}
 
 /**
  * The figures as one aligned table, and a second one where this process asks others. P50, P95 and P99 are of the sliding window
@@ -71,10 +100,7 @@ export function formatSummary(snapshot: Snapshot): string {
   const lines = [
     `${title}: percentiles of the last ${windowSeconds} s, counts since the start`,
     '',
-    ...alignRows([
-      HEADER,
-      ...snapshot.operations.flatMap((operation) => [row(operation), ...componentRows(operation)]),
-    ]),
+    ...alignRows(operationRows(snapshot)),
     '',
     `requests in flight ${requests.active} (peak ${requests.peak}), queued ${requests.queued}; ` +
       `sessions ${sessions.active} open, ${sessions.started} started`,

@@ -115,11 +115,11 @@ export class ObjectiveJudge {
   }
 
   /** Files the time an operation has spent in a component, named by kind and name. */
-  component(name: string, seconds: number, isError: boolean, nowMs: number): void {
+  component(name: string, seconds: number, nowMs: number): void {
     for (const { definition, window } of this.#groups) {
       if (definition.subject !== 'component' || definition.name?.matches(name) !== true) continue;
-      window.windows.record(seconds, nowMs, isError);
-      window.file(seconds, isError, nowMs);
+      window.windows.record(seconds, nowMs);
+      window.file(seconds, false, nowMs);
     }
   }
 

@@ -128,6 +128,7 @@ export const PUBLIC_SURFACE: Readonly<Record<string, readonly string[]>> = {
     'streamByName',
     'withThresholds',
   ],
+  './slo': ['ObjectiveSpanProcessor', 'recordAllSampler'],
 };
 
 /** Most runtime names an entry may have; the telemetry names are a table and have no bound. */

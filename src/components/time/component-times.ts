@@ -35,12 +35,17 @@ interface Entry {
 /** Component time of every operation since the process started. */
 export class ComponentTimes {
   readonly #maxSeries: number;
+  readonly #boundaries: readonly number[];
   readonly #entries = new Map<string, Entry>();
   readonly #series = new Map<string, ComponentSeries>();
 
-  /** @param maxSeries combinations of tool and component with a series of their own; the rest shares one per tool and kind */
-  constructor(maxSeries: number) {
+  /**
+   * @param maxSeries combinations of tool and component with a series of their own; the rest shares one per tool and kind
+   * @param boundaries seconds, objective thresholds included
+   */
+  constructor(maxSeries: number, boundaries: readonly number[] = STAGE_DURATION_BOUNDARIES) {
     this.#maxSeries = maxSeries;
+    this.#boundaries = boundaries;
   }
 
   /** Files a finished operation. `name` and `tool` are bounded by the caller. */
@@ -92,7 +97,7 @@ export class ComponentTimes {
     if (known !== undefined) return known;
     const usable = this.#series.size < this.#maxSeries || component.name === OTHER;
     if (!usable) return this.#seriesOf(tool, { kind: component.kind, name: OTHER });
-    const series = { tool, component, histogram: new ExplicitHistogram(STAGE_DURATION_BOUNDARIES) };
+    const series = { tool, component, histogram: new ExplicitHistogram(this.#boundaries) };
     this.#series.set(keyOf(tool, component), series);
     return series;
   }
