@@ -5,7 +5,7 @@ import type { CacheRegistry } from './cache-registry.ts';
 import type { CacheTally } from './cache-tally.ts';
 import { fileRedis, insideWatched, redisLookup } from './redis-lookups.ts';
 
-/** What `lru-cache` publishes after an operation (11.3 and later). */
+/** What `lru-cache` publishes after an operation (seen in 11.5). */
 interface LruStatus {
   readonly op?: string;
   readonly cache?: object & { readonly size?: number };

@@ -9,7 +9,7 @@ import { isPgClient, watchPgClient } from './postgres-client.ts';
 import type { SlowQueryOptions } from './slow-queries.ts';
 import { isSqliteDatabase, watchSqliteDatabase } from './sqlite-database.ts';
 
-/** What `mysql2` publishes with a query (3.23 and later). */
+/** What `mysql2` publishes with a query (seen in 3.24). */
 interface MysqlQuery {
   readonly query?: unknown;
   readonly database?: string;
