@@ -7,6 +7,7 @@ import {
   type Severity,
 } from '../core/model/alert.ts';
 import { Alert } from './alert.ts';
+import { isBeyond } from './alert-machine.ts';
 import type { Rule } from './rule.ts';
 import type { Reading } from './rule-watch.ts';
 import type { Silences } from './silences.ts';
@@ -90,6 +91,8 @@ export class AlertBook {
   ): void {
     const ofRule = this.#active.get(rule);
     const known = ofRule?.get(key);
+    // Nearly always nothing is wrong and nothing was: no alert is made only to be thrown away.
+    if (known === undefined && (value === undefined || !isBeyond(value, rule.operator, rule.threshold))) return;
     const alert = known ?? new Alert(rule, attributes);
     alert.evaluation = this.#evaluation;
     const change = alert.step(nowMs, wallMs, value, unit);

@@ -28,34 +28,43 @@ export class WindowSums {
   /** Makes `nowMs` the present; unusable times leave the present as it is. */
   advance(nowMs: number): void {
     if (!isUsableTime(nowMs)) return;
-    for (let expired = this.#clock.advance(nowMs); expired > 0; expired--) {
-      this.#head = (this.#head + 1) % SLICES;
-      this.#ring.fill(0, this.#head * this.#width, (this.#head + 1) * this.#width);
-    }
+    for (let expired = this.#clock.advance(nowMs); expired > 0; expired--) this.#expireOldest();
   }
 
   /** Adds to one figure at the present. */
   add(figure: number, amount: number): void {
     const at = this.#head * this.#width + figure;
     this.#ring[at] = (this.#ring[at] ?? 0) + amount;
+    this.#totals[figure] = (this.#totals[figure] ?? 0) + amount;
   }
 
   /** Sum of one figure over the window. */
   total(figure: number): number {
-    let sum = 0;
-    for (let at = figure; at < this.#ring.length; at += this.#width) sum += this.#ring[at] ?? 0;
-    return sum;
+    return this.#totals[figure] ?? 0;
   }
 
-  /** Sums of all figures; the array is reused by the next call. */
+  /** Sums of all figures, for reading at once. */
   totals(): Float64Array {
+    return this.#totals;
+  }
+
+  #expireOldest(): void {
+    const width = this.#width;
+    this.#head = (this.#head + 1) % SLICES;
+    const from = this.#head * width;
+    for (let figure = 0; figure < width; figure++) {
+      this.#totals[figure] = (this.#totals[figure] ?? 0) - (this.#ring[from + figure] ?? 0);
+      this.#ring[from + figure] = 0;
+    }
+    // Subtracting fractions leaves dust behind: once a window everything is added up anew.
+    if (this.#head === 0) this.#addUp();
+  }
+
+  #addUp(): void {
     const width = this.#width;
     this.#totals.fill(0);
-    for (let at = 0; at < this.#ring.length; at += width) {
-      for (let figure = 0; figure < width; figure++) {
-        this.#totals[figure] = (this.#totals[figure] ?? 0) + (this.#ring[at + figure] ?? 0);
-      }
+    for (let at = 0; at < this.#ring.length; at++) {
+      this.#totals[at % width] = (this.#totals[at % width] ?? 0) + (this.#ring[at] ?? 0);
     }
-    return this.#totals;
   }
 }
