@@ -4,10 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { benchmarkSeries } from './benchmark-series.ts';
+import { errorBudgets } from './error-budgets.ts';
 import { latencyStreams } from './latency-streams.ts';
 import type { Section } from './section.ts';
 
-const SECTIONS: readonly Section[] = [benchmarkSeries, latencyStreams];
+const SECTIONS: readonly Section[] = [benchmarkSeries, errorBudgets, latencyStreams];
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 for (const { title, run } of SECTIONS) console.log(`\n${[title, '', ...run(values.quick)].join('\n')}`);
