@@ -105,6 +105,10 @@ export function createAlertsPart(options: AlertsPartOptions): AlertsPart {
       },
     ],
     snapshot: () => (config.alerts.enabled ? { alerts: book.snapshot() } : {}),
+    gauges: () => {
+      if (!config.alerts.enabled) return {};
+      return { alerts: book.firingByRule(engine.rules).reduce((sum, { firing }) => sum + firing, 0) };
+    },
     dropped: () => droppedOf(routes, engine),
     async flush(timeoutMs) {
       const delivered = await Promise.all(routes.map(({ channel }) => channel.flush?.(timeoutMs) ?? true));

@@ -7,6 +7,7 @@ import type { Asker, ResourceContext } from '../components/resource-context.ts';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import type { PoolSnapshot } from '../core/model/component.ts';
 import { takeWatches, type WatchRequest } from '../core/watch-requests.ts';
 import type { Part } from './part.ts';
 import { resourceSeries } from './resource-series.ts';
@@ -65,6 +66,20 @@ export function createResourcesPart({ config, clock, diag, asker }: ResourcesPar
         databases: databases.tallies.all(),
         batches: batches.tallies.all(),
       }),
+    gauges() {
+      const used = pools.tallies.all().map((pool) => pool.snapshot());
+      const hits = caches.tallies.all().map((cache) => cache.snapshot());
+      const lookups = hits.reduce((sum, cache) => sum + cache.recentLookups, 0);
+      return {
+        ...(used.length === 0 ? {} : { poolUsed: total(used, 'used'), poolPending: total(used, 'pending') }),
+        ...(lookups === 0
+          ? {}
+          : {
+              cacheHitRatio:
+                hits.reduce((sum, cache) => sum + (cache.hitRatio ?? 0) * cache.recentLookups, 0) / lookups,
+            }),
+      };
+    },
     snapshot: () => ({
       caches: caches.tallies.all().map((cache) => cache.snapshot()),
       pools: pools.tallies.all().map((pool) => pool.snapshot()),
@@ -82,4 +97,8 @@ export function createResourcesPart({ config, clock, diag, asker }: ResourcesPar
       undos.clear();
     },
   };
+}
+
+function total(pools: readonly PoolSnapshot[], figure: 'used' | 'pending'): number {
+  return pools.reduce((sum, pool) => sum + pool[figure], 0);
 }

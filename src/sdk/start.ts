@@ -43,6 +43,7 @@ import type { Running } from './running.ts';
 import { createRuntimePart } from './runtime-part.ts';
 import { RemoteSampling } from './sampling.ts';
 import { SeriesProducer } from './series-producer.ts';
+import { createAlertSilencer } from './silence-alert.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { formatSummary } from './summary-text.ts';
 
@@ -194,6 +195,7 @@ export async function start(options: StartOptions): Promise<Running> {
       summaryText,
       influxText: async () => formatInflux(await reader.metrics()),
       history: past.read,
+      ...(config.alerts.enabled ? { silence: createAlertSilencer(alertsPart.alerts, wallTime) } : {}),
       operation: (name) => past.detail(snapshot(), name),
     },
     diag,
