@@ -54,6 +54,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./ps/open-command.ts')).openCommand,
   },
   {
+    name: 'top',
+    summary: 'watch a monitored server in the terminal',
+    usage: '[pid|service|url] [options]',
+    description: [
+      'Shows the figures of a server once a second: totals, alerts, operations with their stages. Where output is no',
+      'terminal they are printed once. Keys: q quits; t, r, e and p sort by time, rate, errors and P95. Stages in the bar:',
+      'q queue, p protocol, v validation, block execution, o output validation, s serialization, t transmission.',
+    ],
+    options: { dir: DIR, token: TOKEN },
+    maxPositionals: 1,
+    program: 'none',
+    load: async () => (await import('./top/top-command.ts')).topCommand,
+  },
+  {
     name: 'doctor',
     summary: 'check the surroundings and explain what is wrong',
     usage: '[options] [-- <command> [arguments]]',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { run } from './cli.ts';
 import type { TextSink } from './io.ts';
+import { openTerminal } from './terminal.ts';
 
 /**
  * Opens a stream only when something is written: opening it makes the shared file description non-blocking, which a
@@ -26,6 +27,7 @@ void run(process.argv.slice(2), {
   // biome-ignore lint/style/noProcessEnv: handed as it is to the programs that are started
   env: process.env,
   cwd: process.cwd(),
+  openTerminal,
   endBySignal: (signal) => process.kill(process.pid, signal),
 }).then((code) => {
   process.exitCode = code;

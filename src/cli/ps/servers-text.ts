@@ -44,7 +44,7 @@ function row({ server, state, reason, uptimeSeconds, operations, errorRatio, slo
 }
 
 /** Names come from servers: nothing in them may steer the terminal or break the line. */
-function printable(text: string): string {
+export function printable(text: string, maxChars: number = MAX_TEXT_CHARS): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
-  return plain.length > MAX_TEXT_CHARS ? `${plain.slice(0, MAX_TEXT_CHARS - 1)}…` : plain;
+  return plain.length > maxChars ? `${plain.slice(0, maxChars - 1)}…` : plain;
 }
