@@ -104,6 +104,7 @@ export class ErrorBudget {
       this.#burning[index] = this.#isBurning(tier, this.#burning[index] ?? false);
     }
     if (nowMs - this.#lastMs >= 5 * MINUTE_MS) this.#fast.reset();
+    this.#fast.follow(this.#ratePerSecond(nowMs));
   }
 
   /** Every tier that can burn at all: with a lax objective the factor would need more than all events to be bad. */
@@ -126,6 +127,12 @@ export class ErrorBudget {
 
   snapshot(): BudgetSnapshot {
     return { objective: this.objective, remaining: this.remaining, burnRates: this.burnRates() };
+  }
+
+  /** Events a second over the last 5 min, or since the start. */
+  #ratePerSecond(nowMs: number): number {
+    const observedMs = Math.min(5 * MINUTE_MS, nowMs - this.#startMs);
+    return observedMs > 0 ? ((this.#counts.get('5m')?.total ?? 0) / observedMs) * 1000 : 0;
   }
 
   #burnRate(window: BurnWindow): number | undefined {
