@@ -51,6 +51,20 @@ export class LatencyTally {
     return this.#seconds[MAX] ?? Number.NaN;
   }
 
+  /** Smallest and largest slot in use; `firstSlot` is above `lastSlot` when empty. */
+  get firstSlot(): number {
+    return this.#usedFirst;
+  }
+
+  get lastSlot(): number {
+    return this.#usedLast;
+  }
+
+  /** Values in a slot that lies between `firstSlot` and `lastSlot`. */
+  countAt(slot: number): number {
+    return this.#row[slot - this.#first] ?? 0;
+  }
+
   /** Bytes of the counting row. */
   get rowBytes(): number {
     return this.#row.byteLength;
@@ -66,18 +80,20 @@ export class LatencyTally {
     this.#include(seconds, seconds, seconds);
   }
 
-  /** Adds all values of another tally of the same layout. */
+  /**
+   * Adds all values of another tally of the same layout. Only its public side is used: a process whose loader compiles what is
+   * required and what is imported apart holds this class twice, and one copy may not look into the other.
+   */
   addAll(other: LatencyTally): void {
-    if (other.#count === 0) return;
-    this.#use(other.#usedFirst, other.#usedLast);
-    const source = other.#row;
-    const target = this.#row;
-    const shift = other.#first - this.#first;
-    const end = other.#usedLast - other.#first;
-    for (let index = other.#usedFirst - other.#first; index <= end; index++) {
-      target[index + shift] = (target[index + shift] ?? 0) + (source[index] ?? 0);
+    if (other.count === 0) return;
+    const { firstSlot, lastSlot } = other;
+    this.#use(firstSlot, lastSlot);
+    const row = this.#row;
+    for (let slot = firstSlot; slot <= lastSlot; slot++) {
+      const index = slot - this.#first;
+      row[index] = (row[index] ?? 0) + other.countAt(slot);
     }
-    this.#count += other.#count;
+    this.#count += other.count;
     this.#include(other.sum, other.min, other.max);
   }
 

@@ -67,8 +67,9 @@ it('100,000 names that a client calls cost bounded memory and 200 labels', { tim
   const names = labelValues(await measured.running.server.metricsText(), 'gen_ai_tool_name');
   expect(names.size).toBeLessThanOrEqual(201);
   expect(names.has('_OTHER')).toBe(true);
-  // Node itself warns of the SDK's listeners for a full pipe, with us and without.
-  expect(measured.running.server.stderr).not.toContain('mcp-vitals');
+  // Node itself warns of the SDK's listeners for a full pipe, with us and without; a flood may well raise an alert.
+  const lines = measured.running.server.stderr.split('\n').filter((line) => line.includes('mcp-vitals'));
+  expect(lines.filter((line) => !line.includes(' alert '))).toEqual([]);
 });
 
 it('a server with 100,000 tools has 200 of them as labels and lists them as without us', {
