@@ -99,7 +99,7 @@ function trafficTiles({ totals, requests, objectives }: Snapshot): Tile[] {
   tiles.push({
     name: 'Errors',
     value: percent(errorRatio),
-    note: `${count(totals.errors)} of ${count(totals.count)} so far`,
+    note: `${count(totals.errors)} so far`,
     level: errorLevel,
   });
   for (const wanted of [0.5, 0.95, 0.99]) {

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { InstrumentedServer } from '../support/instrumented-server.ts';
+import { verifies } from '../support/verifies.ts';
+import { BUSY_SERVER, openPage } from './browser.ts';
+
+it('an alert is shown when it fires, silenced from the page, and shown as resolved when it is over', async () => {
+  verifies('DSH-01');
+  const server = await InstrumentedServer.start(BUSY_SERVER, {
+    arguments: ['5', '40'],
+    env: { MCP_VITALS_CONFIG: fileURLToPath(new URL('./fixtures/alerting.json', import.meta.url)) },
+  });
+  try {
+    const { page, complaints } = await openPage(await server.url());
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByText('critical', { exact: true }).waitFor({ timeout: 20_000 });
+    expect(await alerts.locator('.message').first().textContent()).toMatch(/^\d+ searches within 4 s, more than 5$/);
+    const tile = page.locator('.tile', { has: page.getByText('Alerts', { exact: true }) });
+    await expect.poll(() => tile.getAttribute('data-level')).toBe('bad');
+    await alerts.getByRole('button', { name: 'Silence 1 h' }).click();
+    await alerts.getByText(/silenced until \d\d:\d\d/).waitFor();
+    await alerts.getByRole('button', { name: 'End silence' }).click();
+    await alerts.getByRole('button', { name: 'Silence 1 h' }).waitFor();
+    server.child.stdin?.write('idle\n');
+    await alerts.getByText('Resolved within the last hour: 1').waitFor({ timeout: 20_000 });
+    await alerts.getByText('Nothing is wrong.').waitFor();
+    await expect.poll(() => tile.getAttribute('data-level')).toBe('ok');
+    expect(complaints).toEqual([]);
+  } finally {
+    await server.stop();
+  }
+});
