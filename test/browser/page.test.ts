@@ -125,9 +125,9 @@ describe('the page in a browser', () => {
     await page.getByRole('button', { name: 'Theme: system' }).click();
     await page.getByRole('button', { name: 'Theme: light' }).click();
     expect(await background()).not.toBe(light);
-    await page.getByRole('button', { name: '1 h' }).click();
+    await page.getByRole('button', { name: '1 h', exact: true }).click();
     await expect.poll(() => new URL(page.url()).hash).toBe('#range=1h');
-    expect(await page.getByRole('button', { name: '1 h' }).getAttribute('aria-pressed')).toBe('true');
+    expect(await page.getByRole('button', { name: '1 h', exact: true }).getAttribute('aria-pressed')).toBe('true');
   });
 
   it('fits the width of a phone', async () => {

@@ -36,8 +36,9 @@ export class HealthPanel {
   }
 
   show(health: HealthSnapshot | undefined, findings: readonly Finding[] | undefined): void {
-    this.root.hidden = health === undefined && findings === undefined;
     const advice = [...adviceOf(health), ...(findings ?? []).map(adviceOfFinding)];
+    // Without a verdict nothing is said: silence is not health.
+    this.root.hidden = health === undefined && advice.length === 0;
     this.#advice.show(advice, ({ key }) => key);
     this.#empty.hidden = advice.length > 0;
   }

@@ -11,6 +11,8 @@ export interface Tile {
   readonly value: string;
   readonly note: string;
   readonly level: Level;
+  /** The note says in words how the figure stands. */
+  readonly worded?: boolean;
 }
 
 /** Words beside the colour: nobody has to tell red from green. */
@@ -20,7 +22,6 @@ interface TileView {
   readonly root: HTMLElement;
   readonly value: HTMLElement;
   readonly note: HTMLElement;
-  readonly word: HTMLElement;
 }
 
 /** A row of figures. */
@@ -35,16 +36,15 @@ export class Tiles {
 
 function createTile({ name }: Tile): TileView {
   const value = el('span', { class: 'value' });
-  const word = el('span', { class: 'word' });
   const note = el('span', { class: 'note' });
-  const root = el('div', { class: 'tile' }, el('dt', { text: name }), el('dd', {}, value, word, note));
-  return { root, value, note, word };
+  const root = el('div', { class: 'tile' }, el('dt', { text: name }), el('dd', {}, value, note));
+  return { root, value, note };
 }
 
-function updateTile({ root, value, note, word }: TileView, tile: Tile): void {
+function updateTile({ root, value, note }: TileView, tile: Tile): void {
   setText(value, tile.value);
-  setText(note, tile.note);
-  setText(word, LEVEL_WORDS[tile.level]);
+  const word = tile.worded === true ? '' : LEVEL_WORDS[tile.level];
+  setText(note, word === '' ? tile.note : `${word} · ${tile.note}`);
   setAttribute(root, 'data-level', tile.level);
 }
 
@@ -62,7 +62,7 @@ export function processTiles(snapshot: Snapshot): Tile[] {
 function healthTile({ health }: Snapshot): Tile[] {
   if (health === undefined) return [];
   const level: Level = health.score >= 75 ? 'ok' : health.score >= 50 ? 'warn' : 'bad';
-  return [{ name: 'Health', value: String(Math.round(health.score)), note: health.status, level }];
+  return [{ name: 'Health', value: String(Math.round(health.score)), note: health.status, level, worded: true }];
 }
 
 function alertsTile({ alerts }: Snapshot): Tile[] {
@@ -78,6 +78,7 @@ function alertsTile({ alerts }: Snapshot): Tile[] {
       value: String(firing),
       note: worst || (pending > 0 ? `${pending} pending` : 'none firing'),
       level,
+      worded: true,
     },
   ];
 }
