@@ -4,7 +4,7 @@ import { list, map } from './collection-fields.ts';
 import { EXPORT_FIELDS } from './export-fields.ts';
 import type { Field } from './field.ts';
 import { boolean, bytes, duration, int, oneOf, orWord, string } from './field-builders.ts';
-import { OBJECTIVES_FIELD } from './objective-fields.ts';
+import { FAST_TOOLS_FIELD, OBJECTIVES_FIELD } from './objective-fields.ts';
 import { RESOURCE_FIELDS } from './resource-fields.ts';
 import { OTEL_MODES, PROFILE_NAMES, type SettingAt, type SettingPath } from './settings.ts';
 
@@ -172,6 +172,7 @@ export const FIELDS: FieldTable = {
     description: 'Sliding window of percentiles and rates',
   }),
   objectives: OBJECTIVES_FIELD,
+  'tools.fast': FAST_TOOLS_FIELD,
   'anomalies.enabled': boolean({
     env: 'MCP_VITALS_ANOMALIES',
     fallback: true,

@@ -1,3 +1,4 @@
+import { list } from './collection-fields.ts';
 import type { Field } from './field.ts';
 import { bytes, duration, number, oneOf, orWord, ratio, string } from './field-builders.ts';
 import { type ItemsField, items } from './item-fields.ts';
@@ -123,4 +124,13 @@ export const OBJECTIVES_FIELD: ItemsField<ObjectiveOptions> = items<ObjectiveOpt
   items: 'objectives',
   fields: FIELDS,
   check: checkObjective,
+});
+
+/** The setting `tools.fast`. */
+export const FAST_TOOLS_FIELD: Field<readonly string[]> = list({
+  env: 'MCP_VITALS_FAST_TOOLS',
+  fallback: [],
+  pattern: /^.{1,255}$/,
+  expected: 'at most 128 names of tools, separated by commas, `*` for any text',
+  description: 'Tools that answer like commands: an objective of 50 ms (P95) on their execution',
 });

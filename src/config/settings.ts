@@ -95,6 +95,7 @@ export interface VitalsSettings {
   };
   readonly windowMs: number;
   readonly objectives: readonly ObjectiveOptions[];
+  readonly tools: { readonly fast: readonly string[] };
   readonly anomalies: { readonly enabled: boolean };
   readonly state: { readonly dir: string | undefined };
   readonly spool: { readonly dir: string | undefined; readonly maxBytes: number };

@@ -24,8 +24,8 @@ export interface Objectives {
 }
 
 /** Works out the objectives in force: those of the profile, replaced and completed by what the user gave. */
-export function objectivesOf({ profile, objectives }: VitalsConfig): Objectives {
-  const definitions = resolveObjectives(defaultObjectives(profile), objectives);
+export function objectivesOf({ profile, objectives, tools }: VitalsConfig): Objectives {
+  const definitions = resolveObjectives(defaultObjectives(profile, tools.fast), objectives);
   return { definitions, thresholds: latencyThresholds(definitions) };
 }
 

@@ -33,7 +33,19 @@ const MEMORY: Readonly<Record<ProfileName, number>> = {
   'low-latency': 100 * MB,
 };
 
-/** The default objectives of a profile, the weakest part of what `resolveObjectives` is given. */
-export function defaultObjectives(profile: ProfileName): readonly ObjectiveOptions[] {
-  return [...EVERYWHERE, { memory: MEMORY[profile] }];
+/** Milliseconds in which 95 % of the executions of tools marked as fast are done. */
+const FAST_TOOL_MS = 50;
+
+/**
+ * The default objectives of a profile, the weakest part of what `resolveObjectives` is given. Throughput is not among them: how
+ * much a server is asked for is no merit of it, so it is judged only where a target is given.
+ *
+ * @param fastTools names of tools that answer like commands; `*` stands for any text
+ */
+export function defaultObjectives(
+  profile: ProfileName,
+  fastTools: readonly string[] = [],
+): readonly ObjectiveOptions[] {
+  const fast = fastTools.map((tool): ObjectiveOptions => ({ tool, stage: 'execution', p95: FAST_TOOL_MS }));
+  return [...EVERYWHERE, { memory: MEMORY[profile] }, ...fast];
 }

@@ -6,6 +6,7 @@ import { HOST_STREAMS } from '../../src/semconv/host-streams.ts';
 import { RUNTIME_STREAMS } from '../../src/semconv/runtime-streams.ts';
 import type { Stream } from '../../src/semconv/stream.ts';
 import { STREAMS } from '../../src/semconv/streams.ts';
+import { defaultObjectives } from '../../src/slo/default-objectives.ts';
 import { frameworkTable } from './framework-table.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
@@ -19,11 +20,37 @@ function streamTable(streams: readonly Stream[]): string {
   return ['| metric | kind, unit | in Prometheus | attributes | what |', '|---|---|---|---|---|', ...rows].join('\n');
 }
 
+const UNITS: Readonly<Record<string, (target: number) => string>> = {
+  latency: (ms) => `${ms} ms`,
+  success: (ratio) => `${+(100 * ratio).toFixed(3)} %`,
+  availability: (ratio) => `${+(100 * ratio).toFixed(3)} %`,
+  memory: (bytes) => `${bytes / 1e6} MB`,
+  cpu: (cores) => `${cores} cores`,
+};
+
+/** The default objectives of the production profile, as they would be written. */
+function objectiveTable(): string {
+  const rows = defaultObjectives('production', ['those in tools.fast']).map((objective) => {
+    const { operation, tool, method, component, stage, ...targets } = objective;
+    const subjects = Object.entries({ operation, tool, method, component, stage }).filter(
+      ([, name]) => name !== undefined,
+    );
+    const shown = Object.entries(targets).map(([target, value]) => {
+      const show = UNITS[target] ?? UNITS['latency'];
+      return typeof value === 'number' && show !== undefined ? `${target} ${show(value)}` : `${target} ${value}`;
+    });
+    const about = subjects.map(([subject, name]) => `${subject} \`${name}\``).join(', ') || 'the process';
+    return `| ${about} | ${shown.join(', ')} |`;
+  });
+  return ['| about | target |', '|---|---|', ...rows].join('\n');
+}
+
 /** Tables of the README that are generated from the code, by the name in their markers. */
 const TABLES: Readonly<Record<string, () => string>> = {
   metrics: () => streamTable(STREAMS),
   'runtime-metrics': () => streamTable(RUNTIME_STREAMS),
   'host-metrics': () => streamTable(HOST_STREAMS),
+  objectives: objectiveTable,
   options: () => formatOptionsMarkdown().trimEnd(),
   frameworks: frameworkTable,
 };
