@@ -9,6 +9,7 @@ import { checkCollector } from './check-collector.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { checkFolders } from './check-folders.ts';
 import { checkNode } from './check-node.ts';
+import { checkObjectives } from './check-objectives.ts';
 import { API_PACKAGE, checkOtel } from './check-otel.ts';
 import { checkExposure, checkPort } from './check-port.ts';
 import { checkProbe } from './check-probe.ts';
@@ -62,6 +63,7 @@ export async function examine(subject: Examination): Promise<Finding[]> {
     ['collector', () => checkCollector(config)],
     ['discovery', () => checkFolders(config)],
     ['configuration', () => checkConfiguration(config)],
+    ['objectives', () => [checkObjectives(config)]],
   ];
   const findings: Finding[] = [];
   for (const [name, check] of checks) findings.push(...(await guarded(name, check)));

@@ -80,7 +80,8 @@ describe.each(LINES)('the span processor and the sampler in a $title', (line) =>
     verifies('LAT-05', 'LAT-07', 'LAT-08');
     programs = await install(line);
     receiver = await startOtlpReceiver();
-    const options = { flavour: line.flavour, slo: 'mcp-vitals/slo', url: receiver.url };
+    const exporting = '@opentelemetry/exporter-trace-otlp-proto';
+    const options = { flavour: line.flavour, slo: 'mcp-vitals/slo', exporting, url: receiver.url };
     server = await InstrumentedServer.start(join(programs, 'server.mjs'), {
       register: pathToFileURL(join(programs, 'node_modules/mcp-vitals/dist/register.js')).href,
       arguments: [JSON.stringify(options)],
