@@ -16,15 +16,21 @@ const HISTORY_MS = 3_600_000;
 /** Resolved alerts kept within that hour. */
 const MAX_HISTORY = 500;
 
+/** What else is known about an alert of that rule and these attributes, in words. */
+export type Explain = (rule: Rule, attributes: Readonly<Record<string, string>>) => string | undefined;
+
 /** All alerts: pending, firing, and the resolved ones of the last hour. Says which channels have to hear of what. */
 export class AlertBook {
   readonly #silences: Silences;
+  readonly #explain: Explain;
   readonly #active = new Map<Rule, Map<string, Alert>>();
   #history: AlertSnapshot[] = [];
   #evaluation = 0;
 
-  constructor(silences: Silences) {
+  /** @param explain asked only about what is pending or fires */
+  constructor(silences: Silences, explain: Explain = () => undefined) {
     this.#silences = silences;
+    this.#explain = explain;
   }
 
   /**
@@ -101,6 +107,8 @@ export class AlertBook {
       if (ofRule === undefined) this.#active.set(rule, new Map([[key, alert]]));
       else ofRule.set(key, alert);
     }
+    // What explained it is gone when it ends: the last words stay.
+    if (alert.state !== 'quiet') alert.evidence = this.#explain(rule, attributes) ?? alert.evidence;
     alert.silencedUntil = this.#silences.until(rule.name, attributes, wallMs);
     if (alert.state === 'firing') {
       if (alert.announced || alert.silencedUntil !== undefined) return;

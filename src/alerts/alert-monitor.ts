@@ -1,7 +1,7 @@
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import { type AlertChannel, type AlertNotice, SEVERITIES, type Severity } from '../core/model/alert.ts';
+import type { CollectedMetrics } from './metric-sources.ts';
 import type { RulesEngine } from './rules-engine.ts';
 
 /** A channel and the least severe alert it is told of. */
@@ -13,7 +13,7 @@ export interface AlertRoute {
 export interface AlertMonitorOptions {
   readonly engine: RulesEngine;
   /** Collects every metric of the process; with `timeoutMs` a callback that hangs is left out. */
-  readonly collect: (timeoutMs?: number) => Promise<Pick<ResourceMetrics, 'scopeMetrics'>>;
+  readonly collect: (timeoutMs?: number) => Promise<CollectedMetrics>;
   readonly routes: readonly AlertRoute[];
   readonly clock: Clock;
   readonly intervalMs: number;

@@ -25,6 +25,8 @@ export class Alert {
   #firedAt: number | undefined;
   #resolvedAt: number | undefined;
   silencedUntil: number | undefined;
+  /** What is known about it besides the figure, in words; said after the message. */
+  evidence: string | undefined;
   /** Whether channels were told that it fires. */
   announced = false;
   /** Number of the evaluation that looked at it last. */
@@ -79,8 +81,8 @@ export class Alert {
   }
 
   #message(): string {
-    const { rule, attributes } = this;
-    return fillMessage(rule.message, (name) => {
+    const { rule, attributes, evidence } = this;
+    const text = fillMessage(rule.message, (name) => {
       switch (name) {
         case 'value':
           return figureText(this.#value, this.#unit);
@@ -95,8 +97,10 @@ export class Alert {
             .map(([key, text]) => `${key}=${text}`)
             .join(', ');
         default:
-          return attributes[name];
+          // What a series does not have is nothing, what a rule does not distinguish is not known.
+          return attributes[name] ?? (rule.by.includes(name) ? '' : undefined);
       }
     });
+    return evidence === undefined ? text : `${text}: ${evidence}`;
   }
 }

@@ -1,5 +1,6 @@
 import type { DefaultRuleName, RuleOptions } from '../config/rule-fields.ts';
 import type { ProfileName } from '../config/settings.ts';
+import { METRIC_ANOMALY_ACTIVE, METRIC_BASELINE_RATIO } from '../semconv/judgement-streams.ts';
 
 /** What default rules depend on. */
 export interface RuleSurroundings {
@@ -29,6 +30,8 @@ const CACHE_NAME = 'mcp_vitals.cache.name';
 const POOL_NAME = 'db.client.connection.pool.name';
 const LATENCY_OBJECTIVES = ['* p50', '* p90', '* p95', '* p99'];
 const OPERATION = ['mcp.method.name', 'gen_ai.tool.name', 'gen_ai.prompt.name'];
+/** An operation has a tool, a prompt or neither. */
+const NAME_OF_OPERATION = '{mcp.method.name} {gen_ai.tool.name} {gen_ai.prompt.name}';
 
 /** A rule on how far a latency is over its objective. */
 function latencyOver(factor: number, severity: 'warning' | 'critical'): DefaultRule {
@@ -98,18 +101,18 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
             for: 30 * SECOND,
             category: 'latency',
             severity: 'warning',
-            message: '{mcp.method.name} {gen_ai.tool.name}: the mean response takes {value}, over {threshold}',
+            message: `${NAME_OF_OPERATION}: the mean response takes {value}, over {threshold}`,
           }
         : undefined,
     'latency-regression': {
-      metric: 'mcp_vitals.baseline.ratio',
+      metric: METRIC_BASELINE_RATIO,
       by: OPERATION,
       operator: '>',
       threshold: 2,
       for: 60 * SECOND,
       category: 'latency',
       severity: 'critical',
-      message: '{mcp.method.name} {gen_ai.tool.name}: P95 is {value} times its baseline',
+      message: `${NAME_OF_OPERATION}: P95 is {value} times its baseline`,
     },
     'error-rate-high': {
       metric: OPERATIONS,
@@ -126,7 +129,7 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
       for: 60 * SECOND,
       category: 'error_rate',
       severity: 'critical',
-      message: '{mcp.method.name} {gen_ai.tool.name}: {value} of the operations fail (threshold {threshold})',
+      message: `${NAME_OF_OPERATION}: {value} of the operations fail (threshold {threshold})`,
     },
     'error-burst': {
       ...burning(['fast'], 'critical', `{${OBJECTIVE}}: a burst of errors`),
@@ -258,13 +261,13 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
     ),
     'objective-burn-ticket': burning(['3x', '1x'], 'warning', `{${OBJECTIVE}}: the error budget burns too fast`),
     anomaly: {
-      metric: 'mcp_vitals.anomaly.active',
+      metric: METRIC_ANOMALY_ACTIVE,
       by: OPERATION,
       operator: '>=',
       threshold: 1,
       category: 'anomaly',
       severity: 'warning',
-      message: '{mcp.method.name} {gen_ai.tool.name}: the latency is unusual',
+      message: `${NAME_OF_OPERATION}: the latency is unusual`,
     },
     'telemetry-loss': {
       metric: 'mcp_vitals.self.dropped',

@@ -35,7 +35,11 @@ export function figureText(value: number, unit: string): string {
   }
 }
 
-/** Fills `{name}` of a message; unknown names stay as they are, long values are cut. */
+/** Fills `{name}` of a message; unknown names stay as they are, long values are cut, an empty one leaves no gap. */
 export function fillMessage(template: string, textOf: (name: string) => string | undefined): string {
-  return template.replace(/\{([^{}]{1,255})\}/g, (whole, name: string) => textOf(name)?.slice(0, 200) ?? whole);
+  return template.replace(/( ?)\{([^{}]{1,255})\}/g, (whole, space: string, name: string) => {
+    const text = textOf(name)?.slice(0, 200);
+    if (text === undefined) return whole;
+    return text === '' ? '' : space + text;
+  });
 }

@@ -7,3 +7,4 @@ export {
   type SeriesRow,
 } from './anomaly/detect-anomalies.ts';
 export { expectedDelaySeconds } from './anomaly/latency-detector.ts';
+export { VitalsMetricReader } from './vitals-metric-reader.ts';

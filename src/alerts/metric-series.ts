@@ -1,5 +1,6 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { PointAttributes } from './attribute-filter.ts';
+import { ExponentialCounts, type ExponentialPoint } from './exponential-counts.ts';
 
 /** `DataPointType` of the SDK: its module is not loaded for four numbers that are part of its interface. */
 const HISTOGRAM = 0;
@@ -33,6 +34,9 @@ export class CollectedSeries {
   /** Upper bounds and growth of the buckets, the last one being unbounded; `undefined` where there are none. */
   boundaries: readonly number[] | undefined;
   bucketIncreases: Float64Array | undefined;
+  /** Growth of the buckets of an exponential histogram. */
+  exponentialIncrease: ExponentialCounts | undefined;
+  #exponential: ExponentialCounts | undefined;
   #buckets: readonly number[] | undefined;
 
   constructor(attributes: PointAttributes, kind: SeriesKind) {
@@ -45,6 +49,17 @@ export class CollectedSeries {
     const grown = value >= this.value ? value - this.value : value;
     this.increase = isBaseline || !Number.isFinite(grown) ? 0 : grown;
     this.value = value;
+  }
+
+  /** Takes in the buckets of an exponential histogram; before `readHistogram`, which forgets what they are compared with. */
+  readExponential(count: number, point: ExponentialPoint, isBaseline: boolean): void {
+    const now = ExponentialCounts.of(point);
+    const before = this.#exponential;
+    // The scale of one series only falls: a finer one is a new beginning, as a smaller count is.
+    const restarted = before === undefined || count < this.value || now.scale > before.scale;
+    if (isBaseline || count === this.value) this.exponentialIncrease = undefined;
+    else this.exponentialIncrease = restarted ? now : now.since(before);
+    this.#exponential = now;
   }
 
   readHistogram(
@@ -103,13 +118,14 @@ export class MetricSeries {
    * Takes in one collection.
    *
    * @param metrics all metrics of the name, whatever scope they are from
-   * @param isFirst whether this is the first collection of all: what was recorded before it is no growth
+   * @param baseline metrics whose provider is seen for the first time: what was recorded before is no growth
    */
-  read(metrics: readonly MetricData[], collection: number, nowMs: number, isFirst: boolean): void {
+  read(metrics: readonly MetricData[], collection: number, nowMs: number, baseline: ReadonlySet<MetricData>): void {
     this.#leftOut = 0;
     let position = 0;
     for (const metric of metrics) {
       const kind = kindOfMetric(metric);
+      const isFirst = baseline.has(metric);
       this.unit = metric.descriptor.unit;
       for (const point of metric.dataPoints) {
         const series = this.#find(point.attributes, kind, position++);
@@ -122,6 +138,7 @@ export class MetricSeries {
         if (typeof value === 'number') series.readNumber(value, isFirst);
         else {
           const { boundaries, counts } = 'buckets' in value ? value.buckets : NO_BUCKETS;
+          if ('scale' in value) series.readExponential(value.count, value, isFirst);
           series.readHistogram(value.count, value.sum ?? 0, boundaries, counts, isFirst);
         }
       }

@@ -1,4 +1,3 @@
-import { bucketQuantile } from './bucket-quantile.ts';
 import type { MetricSeries, SeriesKind } from './metric-series.ts';
 import type { Combination, Rule, Selection } from './rule.ts';
 import { type SeriesGroup, SeriesGroups } from './series-groups.ts';
@@ -75,11 +74,8 @@ export class RuleWatch {
         if (group.kind !== 'gauge' && group.kind !== 'histogram') return undefined;
         return count === 0 || count < minSamples ? undefined : group.sum() / count;
       }
-      default: {
-        const { boundaries } = group;
-        if (boundaries === undefined || group.growth() < minSamples) return undefined;
-        return bucketQuantile(quantile, boundaries, group.buckets());
-      }
+      default:
+        return group.growth() < minSamples ? undefined : group.quantile(quantile);
     }
   }
 

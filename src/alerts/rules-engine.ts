@@ -1,7 +1,8 @@
-import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { AlertNotice } from '../core/model/alert.ts';
 import type { AlertBook } from './alert-book.ts';
 import { MetricSeries } from './metric-series.ts';
+import type { CollectedMetrics } from './metric-sources.ts';
 import type { Rule } from './rule.ts';
 import { type Reading, RuleWatch } from './rule-watch.ts';
 
@@ -50,22 +51,25 @@ export class RulesEngine {
    * @param wallMs the same instant since the Unix epoch
    * @returns what channels have to hear of
    */
-  evaluate({ scopeMetrics }: Pick<ResourceMetrics, 'scopeMetrics'>, nowMs: number, wallMs: number): AlertNotice[] {
+  evaluate({ scopeMetrics, joined }: CollectedMetrics, nowMs: number, wallMs: number): AlertNotice[] {
     const isFirst = this.#collection === 0;
     this.#collection += 1;
     const elapsedMs = isFirst ? 0 : Math.max(0, nowMs - this.#previousMs);
     this.#previousMs = nowMs;
     const wanted = new Map<MetricSeries, MetricData[]>();
-    for (const { metrics } of scopeMetrics) {
-      for (const metric of metrics) {
+    const baseline = new Set<MetricData>();
+    for (const scope of scopeMetrics) {
+      const isBaseline = isFirst || joined?.has(scope) === true;
+      for (const metric of scope.metrics) {
         const series = this.#series.get(metric.descriptor.name) ?? this.#series.get(this.#alias(metric));
         if (series === undefined) continue;
+        if (isBaseline) baseline.add(metric);
         const found = wanted.get(series);
         if (found === undefined) wanted.set(series, [metric]);
         else found.push(metric);
       }
     }
-    for (const [series, metrics] of wanted) series.read(metrics, this.#collection, nowMs, isFirst);
+    for (const [series, metrics] of wanted) series.read(metrics, this.#collection, nowMs, baseline);
     return this.#book.apply(this.#judge(nowMs, elapsedMs), nowMs, wallMs);
   }
 

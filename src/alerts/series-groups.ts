@@ -1,4 +1,6 @@
 import { type AttributeFilter, attributeText, compileFilter, type PointAttributes } from './attribute-filter.ts';
+import { bucketQuantile } from './bucket-quantile.ts';
+import { ExponentialWindow } from './exponential-window.ts';
 import type { CollectedSeries, MetricSeries, SeriesKind } from './metric-series.ts';
 import type { Combination, Selection } from './rule.ts';
 import { WindowSums } from './window-sums.ts';
@@ -20,7 +22,8 @@ export class SeriesGroup {
   present = false;
   /** The members' latest values combined. */
   value: number | undefined;
-  boundaries: readonly number[] | undefined;
+  #boundaries: readonly number[] | undefined;
+  #exponential: ExponentialWindow | undefined;
   #window: WindowSums | undefined;
   #width = 0;
 
@@ -42,9 +45,11 @@ export class SeriesGroup {
     if (windowMs === undefined) return;
     if (this.present && this.#window === undefined) this.#open(windowMs);
     this.#window?.advance(nowMs);
+    this.#exponential?.advance(nowMs);
     if (value === undefined) return;
     if (this.kind === 'gauge') this.#add(1, value);
-    else for (const member of this.members) if (member.collection === collection) this.#addGrowth(member);
+    else
+      for (const member of this.members) if (member.collection === collection) this.#addGrowth(member, nowMs, windowMs);
   }
 
   /** Growth within the window; of a gauge the number of collections. */
@@ -57,15 +62,20 @@ export class SeriesGroup {
     return this.#window?.total(SUM) ?? 0;
   }
 
-  /** Growth by bucket within the window, for reading at once. */
-  buckets(): Float64Array {
-    return this.#window?.totals().subarray(FIRST_BUCKET) ?? new Float64Array();
+  /**
+   * Quantile of what was recorded within the window, of buckets of either kind; where members have both, of the explicit ones.
+   *
+   * @returns `undefined` without recordings or without buckets
+   */
+  quantile(quantile: number): number | undefined {
+    if (this.#boundaries === undefined || this.#window === undefined) return this.#exponential?.quantile(quantile);
+    return bucketQuantile(quantile, this.#boundaries, this.#window.totals().subarray(FIRST_BUCKET));
   }
 
   /** Buckets are known with the first member that has some; members with others cannot be added up with them. */
   #open(windowMs: number): void {
-    this.boundaries = this.members.find((member) => member.boundaries !== undefined)?.boundaries;
-    this.#width = FIRST_BUCKET + (this.boundaries === undefined ? 0 : this.boundaries.length + 1);
+    this.#boundaries = this.members.find((member) => member.boundaries !== undefined)?.boundaries;
+    this.#width = FIRST_BUCKET + (this.#boundaries === undefined ? 0 : this.#boundaries.length + 1);
     this.#window = new WindowSums(windowMs, this.#width);
   }
 
@@ -74,9 +84,16 @@ export class SeriesGroup {
     if (Number.isFinite(sum)) this.#window?.add(SUM, sum);
   }
 
-  #addGrowth(member: CollectedSeries): void {
+  #addGrowth(member: CollectedSeries, nowMs: number, windowMs: number): void {
     if (member.increase === 0) return;
     this.#add(member.increase, member.sumIncrease);
+    if (member.exponentialIncrease !== undefined) {
+      if (this.#exponential === undefined) {
+        this.#exponential = new ExponentialWindow(windowMs);
+        this.#exponential.advance(nowMs);
+      }
+      this.#exponential.add(member.exponentialIncrease);
+    }
     const buckets = member.bucketIncreases;
     if (buckets === undefined || FIRST_BUCKET + buckets.length !== this.#width) return;
     for (let at = 0; at < buckets.length; at++) this.#window?.add(FIRST_BUCKET + at, buckets[at] ?? 0);

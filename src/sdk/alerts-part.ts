@@ -3,14 +3,17 @@ import { AlertBook } from '../alerts/alert-book.ts';
 import { AlertEvents, type AlertListener } from '../alerts/alert-events.ts';
 import { AlertMonitor, type AlertRoute } from '../alerts/alert-monitor.ts';
 import { compileRules } from '../alerts/compile-rules.ts';
+import { explainByFindings } from '../alerts/explain-alert.ts';
 import { LogChannel } from '../alerts/log-channel.ts';
 import { kindOfMetric } from '../alerts/metric-series.ts';
+import { AllMetrics } from '../alerts/metric-sources.ts';
 import { RulesEngine } from '../alerts/rules-engine.ts';
 import { type SilenceMatcher, Silences } from '../alerts/silences.ts';
 import type { ChannelOptions, VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import type { AlertChannel, AlertSilence, AlertsSnapshot } from '../core/model/alert.ts';
+import type { Finding } from '../core/model/health.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { AlertmanagerChannel } from '../exporters/alert-delivery/alertmanager-channel.ts';
 import { WebhookChannel } from '../exporters/alert-delivery/webhook-channel.ts';
@@ -25,6 +28,8 @@ export interface AlertsPartOptions {
   readonly config: VitalsConfig;
   readonly service: Snapshot['service'];
   readonly reader: Pick<SharedReader, 'metrics'>;
+  /** What was found unusual: the evidence of alerts about it. */
+  readonly findings: () => readonly Finding[];
   readonly suppress: Suppress;
   readonly clock: Clock;
   readonly diag: Diag;
@@ -57,6 +62,8 @@ export interface AlertsPart extends Part {
   readonly delivers: boolean;
   /** Sends what waits, within `timeoutMs`; answers whether everything got through. */
   flush(timeoutMs: number): Promise<boolean>;
+  /** For the moment at which the process ends: notices that nobody has got, those said before left out. */
+  takeUndelivered(): number;
   /** Notices and series that were lost, as `alerts queue_full`. */
   dropped(): Readonly<Record<string, number>>;
 }
@@ -66,7 +73,7 @@ export function createAlertsPart(options: AlertsPartOptions): AlertsPart {
   const { config, reader, clock, diag } = options;
   const wallTime = (): number => clock.timeOrigin + clock.now();
   const silences = new Silences();
-  const book = new AlertBook(silences);
+  const book = new AlertBook(silences, (rule, attributes) => explainByFindings(rule, attributes, options.findings));
   const events = new AlertEvents(diag);
   const routes: AlertRoute[] = [
     { channel: events },
@@ -77,9 +84,11 @@ export function createAlertsPart(options: AlertsPartOptions): AlertsPart {
     book,
     prometheusName: nameOf,
   });
+  const metrics = new AllMetrics((timeoutMs) => reader.metrics(timeoutMs), diag);
+  let saidUndelivered = 0;
   const monitor = new AlertMonitor({
     engine,
-    collect: (timeoutMs) => reader.metrics(timeoutMs),
+    collect: (timeoutMs) => metrics.collect(timeoutMs),
     routes,
     clock,
     intervalMs: config.alerts.intervalMs,
@@ -108,6 +117,11 @@ export function createAlertsPart(options: AlertsPartOptions): AlertsPart {
     gauges: () => {
       if (!config.alerts.enabled) return {};
       return { alerts: book.firingByRule(engine.rules).reduce((sum, { firing }) => sum + firing, 0) };
+    },
+    takeUndelivered() {
+      const waiting = routes.reduce((sum, { channel }) => sum + (channel.waiting ?? 0), 0) - saidUndelivered;
+      saidUndelivered += Math.max(0, waiting);
+      return Math.max(0, waiting);
     },
     dropped: () => droppedOf(routes, engine),
     async flush(timeoutMs) {

@@ -6,11 +6,17 @@ export interface LeftAtExit {
   readonly spans: number;
   readonly spooled: number;
   readonly lost: number;
+  /** Alerts that began or ended and that a channel has not delivered; there is no next start for them. */
+  readonly notices: number;
 }
 
-/** Says in one line what was kept; what was lost has been said by the spool, with the reason. */
-export function reportKept(diag: Diag, service: string, { spans, spooled, lost }: LeftAtExit): void {
-  if (spooled === 0) return;
-  const what = lost > 0 ? `${spooled} items` : `${spans} spans and ${spooled - spans} metric points`;
-  diag.warn('kept at exit', `${what} were not sent before the end and are kept for the next start of ${service}`);
+/** Says in one line what was kept and which alerts nobody hears of; what else was lost has been said by the spool, with the reason. */
+export function reportAtExit(diag: Diag, service: string, { spans, spooled, lost, notices }: LeftAtExit): void {
+  const said: string[] = [];
+  if (spooled > 0) {
+    const what = lost > 0 ? `${spooled} items` : `${spans} spans and ${spooled - spans} metric points`;
+    said.push(`${what} were not sent before the end and are kept for the next start of ${service}`);
+  }
+  if (notices > 0) said.push(`${notices} notices of alerts were not delivered before the end and are lost`);
+  if (said.length > 0) diag.warn('kept at exit', said.join('; '));
 }

@@ -5,6 +5,8 @@ import { VERSION } from '../core/version.ts';
 /** Where every copy of `@opentelemetry/api-logs` registers the provider of the process, by version of that registration. */
 const LOGS_GLOBAL = Symbol.for('io.opentelemetry.js.api.logs');
 const LOGS_VERSION = 1;
+/** Where API 1.10, which has taken the logs API in, keeps it. */
+const API_GLOBAL = Symbol.for('opentelemetry.js.api.1');
 
 /** The little of the logs API that is used; the package itself is the application's. */
 interface LoggerProviderLike {
@@ -43,8 +45,11 @@ export class LogRecordChannel implements AlertChannel {
 }
 
 function registeredProvider(): LoggerProviderLike | undefined {
-  const getter = (globalThis as { [LOGS_GLOBAL]?: (version: number) => LoggerProviderLike | undefined })[LOGS_GLOBAL];
-  return getter?.(LOGS_VERSION);
+  const slots = globalThis as {
+    [LOGS_GLOBAL]?: (version: number) => LoggerProviderLike | undefined;
+    [API_GLOBAL]?: { readonly logs?: LoggerProviderLike };
+  };
+  return slots[API_GLOBAL]?.logs ?? slots[LOGS_GLOBAL]?.(LOGS_VERSION);
 }
 
 function toRecord({ kind, alert }: AlertNotice): object {

@@ -22,7 +22,7 @@ import { createComponentsPart } from './components-part.ts';
 import { VitalsContextManager } from './context-manager.ts';
 import { activeContext } from './contexts.ts';
 import { DelegatingTracerProvider } from './delegating-tracer.ts';
-import { reportKept } from './exit-report.ts';
+import { reportAtExit } from './exit-report.ts';
 import { exportOperations } from './export-operations.ts';
 import { createExportPipeline, exportsAnything, exportsTraces } from './export-pipeline.ts';
 import { decideAdoption, GlobalProviders } from './globals.ts';
@@ -152,13 +152,15 @@ export async function start(options: StartOptions): Promise<Running> {
     const { sampler } = runtime;
     parts.push(runtime, createPressurePart({ config, clock, instrumentation, runtime: sampler, isOurs }));
   }
-  if (config.anomalies.enabled) {
-    const processFigures = () => runtime?.sampler.snapshot();
-    parts.push(createAnomalyPart({ config, clock, diag, service, processFigures }));
-  }
+  const processFigures = () => runtime?.sampler.snapshot();
+  const anomalies = config.anomalies.enabled
+    ? createAnomalyPart({ config, clock, diag, service, processFigures })
+    : undefined;
+  if (anomalies !== undefined) parts.push(anomalies);
 
   parts.push(createObjectivePart({ objectives, kept, clock, diag }));
-  const alertsPart = createAlertsPart({ config, service, reader, suppress, clock, diag });
+  const findings = () => anomalies?.snapshot?.().findings ?? [];
+  const alertsPart = createAlertsPart({ config, service, reader, findings, suppress, clock, diag });
   parts.push(alertsPart);
 
   const past = createHistoryPart({ recorder, clock, parts });
@@ -240,7 +242,7 @@ export async function start(options: StartOptions): Promise<Running> {
       for (const part of parts) part.ending?.();
       status.withdrawSync();
       const { traces: spans } = pipeline.queueSizes();
-      reportKept(diag, service.name, { spans, ...pipeline.spoolUnsentSync() });
+      reportAtExit(diag, service.name, { spans, notices: alertsPart.takeUndelivered(), ...pipeline.spoolUnsentSync() });
     },
     async shutdown() {
       printAtExit();

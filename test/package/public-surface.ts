@@ -15,7 +15,7 @@ export const PUBLIC_SURFACE: Readonly<Record<string, readonly string[]>> = {
   ],
   './register': [],
   './mcp': ['McpInstrumentation'],
-  './alerts': ['detectAnomalies', 'expectedDelaySeconds', 'kindOfSeries'],
+  './alerts': ['VitalsMetricReader', 'detectAnomalies', 'expectedDelaySeconds', 'kindOfSeries'],
   './semconv': [
     'ATTR_CLIENT_ADDRESS',
     'ATTR_CLIENT_PORT',

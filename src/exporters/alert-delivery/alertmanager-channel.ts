@@ -75,6 +75,8 @@ export class AlertmanagerChannel implements AlertChannel {
   readonly #report: DeliveryReport;
   readonly #firing = new Map<string, AlertSnapshot>();
   readonly #resolved = new Map<string, AlertSnapshot>();
+  /** Of those that fire the ones that were not acknowledged yet. */
+  readonly #unheard = new Map<string, AlertSnapshot>();
   readonly #dropped: Record<string, number> = {};
   #timer: Timer | undefined;
   /** Whether something changed, or it is time, since the last report. */
@@ -95,17 +97,22 @@ export class AlertmanagerChannel implements AlertChannel {
     });
   }
 
-  /** Resolutions that are not acknowledged, and whether there is anything else to say. */
+  /** Alerts whose begin or end is not acknowledged. */
   get waiting(): number {
-    return this.#due ? Math.max(1, this.#resolved.size) : this.#resolved.size;
+    return this.#unheard.size + this.#resolved.size;
   }
 
   notify(notices: readonly AlertNotice[]): void {
     for (const { kind, alert } of notices) {
       const [to, from] = kind === 'firing' ? [this.#firing, this.#resolved] : [this.#resolved, this.#firing];
       from.delete(alert.fingerprint);
-      if (this.#firing.size + this.#resolved.size < MAX_ALERTS) to.set(alert.fingerprint, alert);
-      else this.#drop('queue_full', 1);
+      this.#unheard.delete(alert.fingerprint);
+      if (this.#firing.size + this.#resolved.size >= MAX_ALERTS) {
+        this.#drop('queue_full', 1);
+        continue;
+      }
+      to.set(alert.fingerprint, alert);
+      if (kind === 'firing') this.#unheard.set(alert.fingerprint, alert);
     }
     this.#due = true;
     this.#timer ??= this.#options.clock.every(this.#resendMs, () => {
@@ -136,6 +143,7 @@ export class AlertmanagerChannel implements AlertChannel {
     const { clock, source } = this.#options;
     const now = clock.timeOrigin + clock.now();
     const resolved = [...this.#resolved.values()];
+    const unheard = [...this.#unheard.values()];
     const posted = [
       ...[...this.#firing.values()].map((alert) =>
         toPosted(alert, source, now + ENDS_AFTER_INTERVALS * this.#resendMs),
@@ -149,10 +157,8 @@ export class AlertmanagerChannel implements AlertChannel {
       this.#due = true;
       return outcome;
     }
-    for (const alert of resolved) {
-      // One that fires and resolves again meanwhile is another one.
-      if (this.#resolved.get(alert.fingerprint) === alert) this.#resolved.delete(alert.fingerprint);
-    }
+    forgetSame(this.#resolved, resolved);
+    forgetSame(this.#unheard, unheard);
     if (outcome.state === 'rejected') this.#drop('rejected', posted.length);
     return outcome;
   }
@@ -160,4 +166,9 @@ export class AlertmanagerChannel implements AlertChannel {
   #drop(reason: string, count: number): void {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count;
   }
+}
+
+/** One that fires and resolves again meanwhile is another one. */
+function forgetSame(kept: Map<string, AlertSnapshot>, alerts: readonly AlertSnapshot[]): void {
+  for (const alert of alerts) if (kept.get(alert.fingerprint) === alert) kept.delete(alert.fingerprint);
 }

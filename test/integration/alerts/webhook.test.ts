@@ -2,14 +2,15 @@ import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { createDiag } from '../../../src/core/diag.ts';
-import type { AlertNotice } from '../../../src/core/model/alert.ts';
 import {
   type WebhookBody,
   WebhookChannel,
   type WebhookOptions,
 } from '../../../src/exporters/alert-delivery/webhook-channel.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { verifies } from '../../support/verifies.ts';
 import { startJsonReceiver } from './json-receiver.ts';
+import { notice } from './notices.ts';
 
 const SECRET = 'a shared secret';
 const source = { name: 'kb', version: '1.0.0', instanceId: 'i-1' };
@@ -34,27 +35,6 @@ function webhook(url: string, options: Partial<WebhookOptions> = {}): WebhookCha
   });
   channels.push(channel);
   return channel;
-}
-
-function notice(rule: string): AlertNotice {
-  return {
-    kind: 'firing',
-    alert: {
-      fingerprint: rule,
-      rule,
-      severity: 'critical',
-      category: 'latency',
-      state: 'firing',
-      attributes: { tool: 'é' },
-      value: 2,
-      threshold: 1,
-      message: `${rule} é`,
-      pendingSince: 1,
-      firedAt: 2,
-      resolvedAt: undefined,
-      silencedUntil: undefined,
-    },
-  };
 }
 
 const rulesOf = (body: string): string[] => (JSON.parse(body) as WebhookBody).notices.map(({ alert }) => alert.rule);
@@ -132,6 +112,31 @@ describe('a webhook', () => {
     receiver.behave(200);
     expect(await channel.flush(5000)).toBe(true);
     expect(channel.waiting).toBe(0);
+  });
+
+  it('that fails for 15 minutes is given up with what it was to get, counted, and gets what comes later', async () => {
+    verifies('ALR-05');
+    await using receiver = await startJsonReceiver();
+    receiver.behave(503);
+    const clock = new FakeClock();
+    const channel = webhook(receiver.url, { clock, timeoutMs: 3_600_000, backoff: { maxMs: 60_000 } });
+    channel.notify([notice('old'), notice('older')]);
+    // Minutes pass at once: a limit of seconds would end each request before it is sent.
+    const passing = async (ms: number): Promise<void> => {
+      clock.advance(ms);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    await receiver.received(1);
+    while (clock.now() < 800_000) await passing(80_000);
+    expect(channel.waiting).toBe(2);
+    expect(channel.dropped()).toEqual({});
+    for (let n = 0; n < 100 && channel.waiting > 0; n++) await passing(80_000);
+    expect(channel.dropped()).toEqual({ expired: 2 });
+    expect(receiver.posts.every(({ body }) => rulesOf(body).length === 2)).toBe(true);
+    receiver.behave(200);
+    channel.notify([notice('new')]);
+    expect(await channel.flush(5000)).toBe(true);
+    expect(rulesOf(receiver.posts.at(-1)!.body)).toEqual(['new']);
   });
 
   it('that refuses has its notices counted as lost', async () => {

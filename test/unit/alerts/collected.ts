@@ -1,6 +1,7 @@
-import type { MetricData } from '@opentelemetry/sdk-metrics';
-import { AlertBook } from '../../../src/alerts/alert-book.ts';
+import type { MetricData, ViewOptions } from '@opentelemetry/sdk-metrics';
+import { AlertBook, type Explain } from '../../../src/alerts/alert-book.ts';
 import { compileRules } from '../../../src/alerts/compile-rules.ts';
+import type { RuleSurroundings } from '../../../src/alerts/default-rules.ts';
 import { kindOfMetric } from '../../../src/alerts/metric-series.ts';
 import { RulesEngine } from '../../../src/alerts/rules-engine.ts';
 import { Silences } from '../../../src/alerts/silences.ts';
@@ -13,23 +14,33 @@ import { MetricsUnderTest } from './metrics-under-test.ts';
 /** Unix time at which the engine under test begins. */
 export const BEGIN: number = 1_700_000_000_000;
 
+export interface RulesUnderTestOptions {
+  /** Whether the default rules are in force besides the written ones. @default false */
+  readonly withDefaults?: boolean;
+  readonly surroundings?: Partial<RuleSurroundings>;
+  readonly views?: ViewOptions[];
+  readonly explain?: Explain;
+}
+
 /** Rules over a real SDK's metrics, a second at a time. */
 export class RulesUnderTest {
-  readonly metrics: MetricsUnderTest = new MetricsUnderTest();
+  readonly metrics: MetricsUnderTest;
   readonly silences: Silences = new Silences();
-  readonly book: AlertBook = new AlertBook(this.silences);
+  readonly book: AlertBook;
   readonly engine: RulesEngine;
   readonly notices: AlertNotice[] = [];
   now = 0;
 
-  /** @param written besides them no rule is in force, unless `withDefaults` */
-  constructor(written: readonly RuleOptions[], withDefaults = false) {
-    const off = withDefaults ? [] : DEFAULT_RULE_NAMES.map((name) => ({ name, enabled: false }));
+  constructor(written: readonly RuleOptions[], options: RulesUnderTestOptions = {}) {
+    const off = options.withDefaults === true ? [] : DEFAULT_RULE_NAMES.map((name) => ({ name, enabled: false }));
+    this.metrics = new MetricsUnderTest(options.views);
+    this.book = new AlertBook(this.silences, options.explain);
     this.engine = new RulesEngine({
       rules: compileRules([...off, ...written], {
         profile: 'production',
         expectedPerSecond: undefined,
         concurrency: undefined,
+        ...options.surroundings,
       }),
       book: this.book,
       prometheusName: nameOf,

@@ -54,14 +54,14 @@ describe('the default rules', () => {
   });
 
   it('are quiet while their metrics do not exist', async () => {
-    const under = new RulesUnderTest([], true);
+    const under = new RulesUnderTest([], { withDefaults: true });
     await under.seconds(200);
     expect(under.alerts).toMatchObject({ active: [], history: [] });
   });
 
   it('fire on what they are about, and say it', async () => {
     verifies('ALR-02');
-    const under = new RulesUnderTest([], true);
+    const under = new RulesUnderTest([], { withDefaults: true });
     const { meter } = under.metrics;
     const operations = meter.createHistogram('mcp.server.operation.duration', { unit: 's' });
     const cpu = meter.createCounter('process.cpu.time', { unit: 's' });
@@ -106,5 +106,69 @@ describe('the default rules', () => {
       'pool-exhausted: pool main: no idle connection, 3 waiting',
       'telemetry-loss: 60 items of traces were lost in the last minute',
     ]);
+  });
+
+  it('about what a server declares, its profile and its past fire after their time, and end', async () => {
+    verifies('ALR-02');
+    const asked: string[] = [];
+    const under = new RulesUnderTest([], {
+      withDefaults: true,
+      surroundings: { profile: 'testing', expectedPerSecond: 10, concurrency: 50 },
+      explain: ({ name }) => {
+        asked.push(name);
+        return name === 'anomaly' ? 'median 200 ms over 60 requests, normally 100 ms' : undefined;
+      },
+    });
+    const { meter } = under.metrics;
+    const operations = meter.createHistogram('mcp.server.operation.duration', { unit: 's' });
+    const active = meter.createUpDownCounter('mcp_vitals.active_requests', { unit: '{request}' });
+    const cache = meter.createCounter('mcp_vitals.cache.requests');
+    const operation = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'slow' };
+    const gauges = (bad: boolean): void => {
+      const gauge = (name: string, value: number, attributes: Record<string, string>): void =>
+        meter.createGauge(name, { unit: '1' }).record(value, attributes);
+      gauge('mcp_vitals.memory.utilization', bad ? 0.97 : 0.5, { 'mcp_vitals.memory.limit': 'container' });
+      gauge('mcp_vitals.objective.target_ratio', bad ? 1.5 : 0.5, { 'mcp_vitals.objective': 'availability' });
+      gauge('mcp_vitals.baseline.ratio', bad ? 2.5 : 1.5, operation);
+      gauge('mcp_vitals.anomaly.active', bad ? 1 : 0, { 'mcp.method.name': 'tools/list' });
+    };
+    const second = (bad: boolean): void => {
+      for (let n = 0; n < (bad ? 1 : 10); n++) operations.record(bad ? 0.2 : 0.05, operation);
+      cache.add(1, { 'mcp_vitals.cache.name': 'pages', 'mcp_vitals.cache.result': bad ? 'error' : 'hit' });
+      cache.add(9, { 'mcp_vitals.cache.name': 'pages', 'mcp_vitals.cache.result': 'hit' });
+    };
+    active.add(30, { 'mcp.method.name': 'tools/call' });
+    active.add(15, { 'mcp.method.name': 'tools/list' });
+    gauges(true);
+    const firing = (): string[] =>
+      under.alerts.active.filter(({ state }) => state === 'firing').map(({ rule }) => rule);
+    await under.seconds(29, () => second(true));
+    expect(firing().sort()).toEqual(['anomaly', 'uptime-low']);
+    await under.seconds(20, () => second(true));
+    expect(firing().sort()).toEqual(
+      ['anomaly', 'uptime-low', 'concurrency-high', 'memory-critical', 'memory-emergency', 'memory-high']
+        .concat('response-time-high')
+        .sort(),
+    );
+    await under.seconds(60, () => second(true));
+    const said = new Map(under.alerts.active.map(({ rule, message }) => [rule, message]));
+    expect(Object.fromEntries(said)).toMatchObject({
+      'response-time-high': 'tools/call slow: the mean response takes 200 ms, over 100 ms',
+      'latency-regression': 'tools/call slow: P95 is 2.5 times its baseline',
+      'memory-emergency': 'memory is at 97 % of the container limit (threshold 95 %)',
+      'throughput-low': 'throughput is 1 /s, under 80 % of what is expected (8 /s)',
+      'concurrency-high': '45 request in flight, over 80 % of the declared capacity (40 request)',
+      'cache-failures': 'cache pages: 10 % of the look-ups fail (threshold 1 %)',
+      'uptime-low': 'the uptime objective is missed: 1.5 times the downtime it allows',
+      anomaly: 'tools/list: the latency is unusual: median 200 ms over 60 requests, normally 100 ms',
+    });
+    expect(said.size).toBe(10);
+    expect(new Set(asked)).toEqual(new Set(said.keys()));
+    active.add(-30, { 'mcp.method.name': 'tools/call' });
+    gauges(false);
+    await under.seconds(120, () => second(false));
+    expect(under.alerts.active).toEqual([]);
+    expect(under.alerts.history).toHaveLength(10);
+    expect(under.alerts.history.find(({ rule }) => rule === 'anomaly')?.message).toContain('normally 100 ms');
   });
 });
