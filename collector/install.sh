@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs, from Debian's own packages, the real programs the tests talk to. Run by `npm run stack:install` and by CI.
+# Installs, from Debian's own packages and one from PyPI, the real programs the tests talk to. Run by `npm run stack:install` and by CI.
 #
 #   prometheus     the server that scrapes /metrics, and promtool, which checks the text format and the rules
 #   alertmanager   receives alerts
-#   postgres       a database with connection pools, locks and plans
+#   postgres       a database with connection pools, locks and plans; another one with pgvector
 #   redis-server   a cache that can fail
 #   influxd        stores line protocol; influx reads it back
 #   chromium       shows the page
@@ -41,14 +41,6 @@ while IFS='|' read -r program packages purpose; do
   fi
 done <<<"$PROGRAMS"
 
-if [ -z "$missing$optional" ]; then
-  say 'nothing to do'
-  exit 0
-fi
-
-command -v apt-get >/dev/null || fail "this machine has no apt-get. Install the programs named above in your own way
-and put them on the PATH; the tests need nothing else."
-
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     env "$@"
@@ -58,6 +50,25 @@ as_root() {
     fail 'root is needed to install packages: run this as root or install sudo'
   fi
 }
+
+# Debian 12 has no pgvector. The Python package pgserver bundles it with a Postgres of its own; without it one test is skipped.
+PGVECTOR=/opt/mcp-vitals-stack/pgserver
+if [ -x "$PGVECTOR/pgserver/pginstall/bin/postgres" ]; then
+  say "pgvector is there ($PGVECTOR)"
+elif python3 -m pip --version >/dev/null 2>&1 &&
+  as_root python3 -m pip install --quiet --no-deps --only-binary :all: --target "$PGVECTOR" pgserver==0.1.4; then
+  say "pgvector is there now ($PGVECTOR)"
+else
+  say 'pgvector is missing, and pip could not install it; the test that compares it is skipped'
+fi
+
+if [ -z "$missing$optional" ]; then
+  say 'nothing to do'
+  exit 0
+fi
+
+command -v apt-get >/dev/null || fail "this machine has no apt-get. Install the programs named above in your own way
+and put them on the PATH; the tests need nothing else."
 
 say 'reading the package lists'
 as_root DEBIAN_FRONTEND=noninteractive apt-get update -q

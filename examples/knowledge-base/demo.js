@@ -1,39 +1,85 @@
 // @ts-check
 /**
  * The main job, end to end: starts the knowledge base, unmodified, under `node --import mcp-vitals/register`, calls it at a
- * steady rate and prints what was measured. `npm run demo -- --help` lists the options.
+ * steady rate, makes it slow for a while and prints what was measured. `npm run demo -- --help` lists the options.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { nearestNodeModules, readCorpus } from './corpus.js';
 import { compareCounts, computeFigures } from './demo/figures.js';
+import { MAX_IN_FLIGHT, runLoad } from './demo/load.js';
 import { createMessageCounter } from './demo/message-counter.js';
 import { startMonitoredServer } from './demo/monitored-server.js';
-import { createSchedule, runOpenModel } from './demo/open-model.js';
 import { parseOptions, USAGE } from './demo/options.js';
 import { createProgressBar } from './demo/progress-bar.js';
-import { createRandom } from './demo/random.js';
 import { formatReport } from './demo/report.js';
+import { runSlowPhase, SLOW_PHASE_SETTINGS } from './demo/slow-phase.js';
 import { discoverEndpoint, readSnapshot, watchSnapshots } from './demo/status-endpoint.js';
-import { createWorkload } from './demo/workload.js';
+import { formatTimeline } from './demo/timeline-report.js';
 
 const SEED = 20_260_728;
-const MAX_IN_FLIGHT = 50;
 const WATCH_INTERVAL_MS = 1_000;
 /** The last answers leave the server a moment before it has filed their figures. */
 const SETTLE_TIMEOUT_MS = 2_000;
 const SETTLE_POLL_MS = 50;
 
 /**
- * @param {import('./demo/options.js').DemoOptions} options
- * @param {string} discoveryFolder
+ * @typedef {object} Running what a phase works with
+ * @property {import('./demo/options.js').DemoOptions} options
+ * @property {import('./demo/monitored-server.js').MonitoredServer} server
+ * @property {import('./demo/message-counter.js').MessageCounter} counter
+ * @property {string} url of the status endpoint
+ * @property {{ databaseUrl: string | undefined, databasePath: string }} database
  */
-async function startServer(options, discoveryFolder) {
+
+/**
+ * A phase of the demo.
+ *
+ * @template {{ passed: boolean }} Result
+ * @typedef {object} Phase
+ * @property {string} [key] its place in the JSON document, which it is itself without
+ * @property {(options: import('./demo/options.js').DemoOptions) => boolean} wanted
+ * @property {Record<string, string>} settings of mcp-vitals it needs; those in the environment win
+ * @property {(running: Running) => Promise<Result>} run
+ * @property {(result: Result) => string} format
+ */
+
+/**
+ * @template {{ passed: boolean }} Result
+ * @param {Phase<Result>} phase
+ * @returns {Phase<any>} one of a list of different ones
+ */
+function phase(phase) {
+  return phase;
+}
+
+/** One after the other, on the same server. */
+const PHASES = [
+  phase({ wanted: () => true, settings: {}, run: measure, format: formatReport }),
+  phase({
+    key: 'slowPhase',
+    wanted: ({ lock }) => lock,
+    settings: SLOW_PHASE_SETTINGS,
+    run: ({ options, server, url, database }) =>
+      runSlowPhase({
+        clients: server.clients,
+        url,
+        ratePerSecond: options.ratePerSecond,
+        database,
+        say: (line) => process.stderr.write(`slow     ${line}\n`),
+      }),
+    format: formatTimeline,
+  }),
+];
+
+/**
+ * @param {import('./demo/options.js').DemoOptions} options
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function startServer(options, env) {
   const indexing = createProgressBar(process.stderr, 'indexing');
   const counter = createMessageCounter();
-  const env = { OTEL_SERVICE_NAME: 'knowledge-base', ...process.env, MCP_VITALS_DISCOVERY_DIR: discoveryFolder };
   const server = await startMonitoredServer(options.transport, env, counter, (line) => {
     const progress = /^indexing (\d+) % (.*)$/.exec(line);
     if (progress !== null) indexing.update(Number(progress[1]) / 100, progress[2]);
@@ -43,40 +89,8 @@ async function startServer(options, discoveryFolder) {
   return { server, counter };
 }
 
-/**
- * @param {import('./demo/options.js').DemoOptions} options
- * @param {import('./demo/monitored-server.js').MonitoredServer} server
- */
-async function runLoad({ durationSeconds, ratePerSecond }, { clients }) {
-  const count = Math.max(1, Math.round(ratePerSecond * durationSeconds));
-  const random = createRandom(SEED);
-  const calls = createWorkload(await readCorpus(nearestNodeModules()), count, random);
-  const schedule = createSchedule(count, durationSeconds * 1000, random);
-  const bar = createProgressBar(process.stderr, 'calling ');
-  const load = await runOpenModel(
-    schedule,
-    async (index) => {
-      const call = calls[index];
-      const client = clients[index % clients.length];
-      if (call === undefined || client === undefined) throw new Error('unreachable: one call per moment');
-      return call.run(client);
-    },
-    {
-      maxInFlight: MAX_IN_FLIGHT,
-      onProgress: (done) => bar.update(done / count, `${done} of ${count} calls`),
-    },
-  );
-  bar.done();
-  return { calls, load };
-}
-
-/**
- * @param {import('./demo/options.js').DemoOptions} options
- * @param {import('./demo/monitored-server.js').MonitoredServer} server
- * @param {import('./demo/message-counter.js').MessageCounter} counter
- * @param {string} url
- */
-async function measure(options, server, counter, url) {
+/** @param {Running} running */
+async function measure({ options, server, counter, url }) {
   const [client] = server.clients;
   if (client === undefined) throw new Error('unreachable: a started server has a client');
   const { tools } = await client.listTools();
@@ -84,7 +98,14 @@ async function measure(options, server, counter, url) {
   const names = new Set([...tools, ...prompts].map(({ name }) => name));
 
   const watch = watchSnapshots(url, WATCH_INTERVAL_MS);
-  const { calls, load } = await runLoad(options, server);
+  const bar = createProgressBar(process.stderr, 'calling ');
+  const { calls, load } = await runLoad(server.clients, {
+    seed: SEED,
+    seconds: options.durationSeconds,
+    ratePerSecond: options.ratePerSecond,
+    onProgress: (done, count) => bar.update(done / count, `${done} of ${count} calls`),
+  });
+  bar.done();
   const during = await watch.stop();
 
   const { contents } = await client.readResource({ uri: 'kb://statistics' });
@@ -129,19 +150,47 @@ function interrupted() {
   });
 }
 
+/**
+ * @param {Running} running
+ * @returns {Promise<boolean>} whether every phase passed
+ */
+async function runPhases(running) {
+  const { options } = running;
+  const document = {};
+  let passed = true;
+  for (const { key, wanted, run, format } of PHASES) {
+    if (!wanted(options)) continue;
+    const result = await run(running);
+    passed &&= result.passed;
+    Object.assign(document, key === undefined ? result : { [key]: result });
+    if (!options.json) process.stdout.write(`\n${format(result)}\n`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify({ ...document, passed }, undefined, 2)}\n`);
+  return passed;
+}
+
 /** @param {import('./demo/options.js').DemoOptions} options */
 async function run(options) {
-  const discoveryFolder = await mkdtemp(join(tmpdir(), 'mcp-vitals-demo-'));
+  const folder = await mkdtemp(join(tmpdir(), 'mcp-vitals-demo-'));
+  const discoveryFolder = join(folder, 'discovery');
+  await mkdir(discoveryFolder);
+  const databaseUrl = process.env['DATABASE_URL'] || undefined;
+  // In a file, so that another process can lock it.
+  const databasePath = process.env['KB_DATABASE'] || join(folder, 'knowledge-base.db');
+  const env = {
+    OTEL_SERVICE_NAME: 'knowledge-base',
+    ...Object.assign({}, ...PHASES.filter(({ wanted }) => wanted(options)).map(({ settings }) => settings)),
+    ...process.env,
+    MCP_VITALS_DISCOVERY_DIR: discoveryFolder,
+    KB_DATABASE: databasePath,
+  };
   try {
-    const { server, counter } = await startServer(options, discoveryFolder);
+    const { server, counter } = await startServer(options, env);
     try {
       const url = await discoverEndpoint(discoveryFolder, server.pid);
       process.stderr.write(`running  ${server.command}\nwatching ${url}\n`);
-      const figures = await measure(options, server, counter, url);
-      process.stdout.write(
-        options.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `\n${formatReport(figures)}\n`,
-      );
-      process.exitCode = figures.passed ? 0 : 1;
+      const database = { databaseUrl, databasePath };
+      process.exitCode = (await runPhases({ options, server, counter, url, database })) ? 0 : 1;
       if (process.stdout.isTTY && !options.exit && !options.json) {
         process.stdout.write('\nThe server stays up to look around; Ctrl-C stops it.\n');
         await interrupted();
@@ -150,7 +199,7 @@ async function run(options) {
       await server.stop();
     }
   } finally {
-    await rm(discoveryFolder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

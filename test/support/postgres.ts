@@ -33,6 +33,15 @@ function postgresProgram(name: string): string {
   return newest === undefined ? requireProgram(name) : join(DEBIAN_FOLDER, String(newest), 'bin', name);
 }
 
+/**
+ * Programs of a Postgres that has pgvector, which Debian 12 does not have: `stack:install` takes it from the Python package
+ * `pgserver`, which bundles both. `undefined` where it is not installed.
+ */
+export function postgresWithPgvector(): string | undefined {
+  const programs = '/opt/mcp-vitals-stack/pgserver/pgserver/pginstall/bin';
+  return existsSync(join(programs, 'postgres')) ? programs : undefined;
+}
+
 /** A port nobody listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -43,9 +52,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a Postgres in a new folder on a free port; ends the test where it is not installed, as `requireProgram` says. */
-export async function startPostgres(): Promise<Postgres> {
-  const [initdb, postgres] = [postgresProgram('initdb'), postgresProgram('postgres')];
+/**
+ * Starts a Postgres in a new folder on a free port; ends the test where it is not installed, as `requireProgram` says.
+ *
+ * @param programs folder of another Postgres than the newest that is installed
+ */
+export async function startPostgres(programs?: string): Promise<Postgres> {
+  const program = (name: string): string => (programs === undefined ? postgresProgram(name) : join(programs, name));
+  const [initdb, postgres] = [program('initdb'), program('postgres')];
   const folder = mkdtempSync(join(tmpdir(), 'mcp-vitals-postgres-'));
   const isRoot = process.getuid?.() === 0;
   const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};

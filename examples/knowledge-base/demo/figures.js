@@ -7,6 +7,7 @@
 const OBJECTIVE = { operation: 'tools/call kb.hybrid_search', p50Ms: 100, p95Ms: 200 };
 /** Below this share of the intended rate the load was not the load of the objective. */
 const MIN_RATE_RATIO = 0.95;
+const LONG_WINDOW_SECONDS = 300;
 
 /**
  * @typedef {object} Measured
@@ -41,16 +42,19 @@ export function computeFigures(measured) {
     unexpected: unexpectedAnswers(measured),
     search: latencyFigures(searched.map(({ latencyMs }) => latencyMs)),
   };
+  const windowSeconds = Math.max(
+    ...snapshot.operations.map((operation) => longWindow(snapshot, operation).windowSeconds),
+  );
   const operations = snapshot.operations
     .map((operation) => ({
       name: operation.name,
       calls: operation.count,
       errors: operation.errors,
       errorRatio: operation.count === 0 ? 0 : operation.errors / operation.count,
-      p50Ms: quantileMs(operation, 0.5),
-      p95Ms: quantileMs(operation, 0.95),
-      p99Ms: quantileMs(operation, 0.99),
-      samples: operation.latency.count,
+      p50Ms: quantileMs(longWindow(snapshot, operation), 0.5),
+      p95Ms: quantileMs(longWindow(snapshot, operation), 0.95),
+      p99Ms: quantileMs(longWindow(snapshot, operation), 0.99),
+      samples: longWindow(snapshot, operation).count,
     }))
     .sort((a, b) => b.calls - a.calls || a.name.localeCompare(b.name));
   const search = operations.find(({ name }) => name === OBJECTIVE.operation);
@@ -61,7 +65,7 @@ export function computeFigures(measured) {
     setting,
     options,
     client,
-    windowSeconds: snapshot.windowSeconds,
+    windowSeconds,
     operations,
     counts,
     breakdown: stageBreakdown(snapshot, client.search.meanMs),
@@ -76,8 +80,10 @@ export function computeFigures(measured) {
   };
 }
 
-/** @param {Measured} measured */
-function unexpectedAnswers({ calls, load }) {
+/**
+ * @param {{ calls: readonly import('./workload.js').Call[], load: { outcomes: readonly import('./open-model.js').Outcome[] } }} sent
+ */
+export function unexpectedAnswers({ calls, load }) {
   /** @type {string[]} */
   const examples = [];
   let count = 0;
@@ -107,12 +113,22 @@ function latencyFigures(values) {
 }
 
 /**
+ * The window of five minutes, which holds all of the load: the short one, for alerts, would forget half of it.
+ * @param {Snapshot} snapshot
  * @param {import('./snapshot.js').Operation} operation
+ */
+function longWindow({ windows = [] }, { name, latency }) {
+  const longer = windows.find(({ operation }) => operation === name)?.windows ?? [];
+  return longer.find(({ windowSeconds }) => windowSeconds === LONG_WINDOW_SECONDS)?.latency ?? latency;
+}
+
+/**
+ * @param {import('./snapshot.js').Operation['latency']} latency
  * @param {number} quantile
  * @returns {number | undefined} undefined when there are too few samples for it
  */
-function quantileMs(operation, quantile) {
-  const seconds = operation.latency.quantiles.find((entry) => entry.quantile === quantile)?.seconds;
+function quantileMs(latency, quantile) {
+  const seconds = latency.quantiles.find((entry) => entry.quantile === quantile)?.seconds;
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
@@ -146,6 +162,7 @@ function stageBreakdown(snapshot, clientMeanMs) {
   if (operation === undefined || operation.count === 0) return undefined;
   const totalSeconds = operation.stages.reduce((sum, stage) => sum + stage.totalSeconds, 0);
   const meanMs = (totalSeconds / operation.count) * 1000;
+  const latency = longWindow(snapshot, operation);
   return {
     operation: operation.name,
     calls: operation.count,
@@ -156,11 +173,8 @@ function stageBreakdown(snapshot, clientMeanMs) {
     })),
     execution: executionBreakdown(operation),
     sumOfStagesMs: meanMs,
-    // Comparable only while the sliding window still holds every call.
-    endToEndMeanMs:
-      operation.latency.count === operation.count && operation.latency.mean !== undefined
-        ? operation.latency.mean * 1000
-        : undefined,
+    // Comparable only while the window still holds every call.
+    endToEndMeanMs: latency.count === operation.count && latency.mean !== undefined ? latency.mean * 1000 : undefined,
     clientMeanMs,
   };
 }

@@ -28,14 +28,14 @@ export function createSchedule(count, durationMs, random) {
 
 /**
  * Sends the calls when they are due. When `maxInFlight` are unanswered, those that fall due wait for a free place, are
- * counted as late and keep the moment they were due: none is left out.
+ * counted as late and keep the moment they were due: none is left out, unless `signal` ends the load before its time.
  *
  * @param {readonly number[]} schedule
  * @param {(index: number) => Promise<{ isError?: boolean | undefined }>} send
- * @param {{ maxInFlight: number, onProgress?: (done: number) => void }} options
+ * @param {{ maxInFlight: number, onProgress?: (done: number) => void, signal?: AbortSignal }} options
  * @returns {Promise<{ outcomes: Outcome[], elapsedMs: number, peakInFlight: number }>}
  */
-export function runOpenModel(schedule, send, { maxInFlight, onProgress }) {
+export function runOpenModel(schedule, send, { maxInFlight, onProgress, signal }) {
   return new Promise((resolve) => {
     /** @type {Outcome[]} */
     const outcomes = [];
@@ -62,12 +62,20 @@ export function runOpenModel(schedule, send, { maxInFlight, onProgress }) {
       inFlight -= 1;
       outcomes.push({ index, latencyMs: performance.now() - dueMs, late, answer, failure });
       onProgress?.(outcomes.length);
-      if (outcomes.length === schedule.length)
-        resolve({ outcomes, elapsedMs: performance.now() - startMs, peakInFlight });
+      if (isOver()) finish();
       else if (inFlight === maxInFlight - 1) sendDue();
     }
 
+    function isOver() {
+      return inFlight === 0 && (next === schedule.length || signal?.aborted === true);
+    }
+
+    function finish() {
+      resolve({ outcomes, elapsedMs: performance.now() - startMs, peakInFlight });
+    }
+
     function sendDue() {
+      if (signal?.aborted) return;
       const nowMs = performance.now() - startMs;
       while (next < schedule.length && /** @type {number} */ (schedule[next]) <= nowMs && inFlight < maxInFlight) {
         void sendCall(next++);
@@ -79,11 +87,15 @@ export function runOpenModel(schedule, send, { maxInFlight, onProgress }) {
 
     function tick() {
       sendDue();
+      if (signal?.aborted) {
+        if (isOver()) finish();
+        return;
+      }
       const dueMs = schedule[Math.max(next, dueWhileFull)];
       if (dueMs !== undefined) setTimeout(tick, Math.max(0, dueMs - (performance.now() - startMs)));
     }
 
-    if (schedule.length === 0) resolve({ outcomes, elapsedMs: 0, peakInFlight });
+    if (schedule.length === 0) finish();
     else tick();
   });
 }

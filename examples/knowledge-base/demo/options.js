@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
  * @property {'stdio' | 'http'} transport
  * @property {boolean} json
  * @property {boolean} exit
+ * @property {boolean} lock
  */
 
 const MAX_DURATION_SECONDS = 3_600;
@@ -15,16 +16,20 @@ const MAX_RATE_PER_SECOND = 10_000;
 
 export const USAGE = `Usage: npm run demo -- [options]
 
-Starts the knowledge base under mcp-vitals, calls it at a steady rate and shows what was measured.
+Starts the knowledge base under mcp-vitals, calls it at a steady rate and shows what was measured. Then another process locks
+its database for 5 s: a timeline shows the objective missed, the alert firing and resolved. With DATABASE_URL set, the
+knowledge base is on that Postgres.
 
   --duration S     seconds of load (default 20)
   --rate N         calls per second (default 100)
   --transport T    stdio (one client) or http (ten clients) (default stdio)
+  --no-lock        leave out the slow phase
   --exit           stop the server at the end, even on a terminal
   --json           print one JSON document with all figures instead of tables, then exit
   --help           show this
 
-Exit code: 0 objective met; 1 objective missed, wrong answers or differing call counts; 2 the demo could not run.`;
+Exit code: 0 objective met, and the alert fired within 5 s of the first breach and was resolved; 1 objective missed, wrong
+answers, differing call counts, an alert too late or never resolved; 2 the demo could not run.`;
 
 /**
  * @param {string[]} args
@@ -39,6 +44,7 @@ export function parseOptions(args) {
       rate: { type: 'string', default: '100' },
       transport: { type: 'string', default: 'stdio' },
       exit: { type: 'boolean', default: false },
+      'no-lock': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -53,6 +59,7 @@ export function parseOptions(args) {
     transport: values.transport,
     json: values.json,
     exit: values.exit,
+    lock: !values['no-lock'],
   };
 }
 

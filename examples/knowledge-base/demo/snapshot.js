@@ -43,8 +43,28 @@
  * @property {number} timeouts
  * @property {number} [meanWaitSeconds]
  *
+ * @typedef {object} Objective
+ * @property {string} id
+ * @property {number} target seconds
+ * @property {number} [observed]
+ * @property {'met' | 'breached' | 'unknown'} state of the sliding window
+ * @property {number} breaches operations that missed it, since the server started
+ * @property {{ objective: number, remaining: number, burnRates: { window: string, rate?: number }[] }} [budget]
+ *
+ * @typedef {object} Alert
+ * @property {string} rule
+ * @property {'pending' | 'firing' | 'resolved'} state
+ * @property {Record<string, string>} attributes
+ * @property {string} message
+ * @property {number} [firedAt] milliseconds since the Unix epoch
+ * @property {number} [resolvedAt]
+ *
  * @typedef {object} Snapshot
+ * @property {number} timestamp milliseconds since the Unix epoch
  * @property {number} windowSeconds
+ * @property {{ operation: string, windows: { windowSeconds: number, latency: Operation['latency'] }[] }[]} [windows] the longer ones, too
+ * @property {Objective[]} [objectives]
+ * @property {{ active: Alert[], history: Alert[] }} [alerts]
  * @property {Operation[]} operations
  * @property {{ active: number, peak: number, queued: number }} requests
  * @property {{ active: number, started: number }} sessions

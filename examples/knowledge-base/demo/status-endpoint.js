@@ -54,7 +54,7 @@ export async function readSnapshot(url) {
  * Reads snapshots at an interval until stopped, as an open status page would; a failed read is left out.
  * @param {string} url
  * @param {number} intervalMs
- * @returns {{ stop: () => Promise<Snapshot[]> }}
+ * @returns {{ snapshots: readonly Snapshot[], stop: () => Promise<readonly Snapshot[]> }} `snapshots` grows while it watches
  */
 export function watchSnapshots(url, intervalMs) {
   const stopped = new AbortController();
@@ -68,6 +68,7 @@ export function watchSnapshots(url, intervalMs) {
     }
   })();
   return {
+    snapshots,
     stop: async () => {
       stopped.abort();
       await watching;

@@ -1,9 +1,11 @@
 // @ts-check
 /**
  * The embedded store: SQLite through `libsql`, full text by FTS5 and bm25, vectors by exact cosine distance. Its calls
- * are synchronous: they take well under a millisecond, less than handing them to a thread would.
+ * are synchronous: they take well under a millisecond, less than handing them to a thread would. Only waiting for a file
+ * that somebody else has locked is not.
  */
 import Database from 'libsql';
+import { createTurns } from './busy-file.js';
 import { queryWords } from './store.js';
 
 /**
@@ -57,27 +59,32 @@ export function createLibsqlStore({ path = ':memory:', dimensions }) {
     },
   );
 
+  const probe = db.prepare('SELECT id FROM documents LIMIT 1');
+  const inTurn = createTurns(() => probe.all());
+
   return {
-    put: async (document, passages) => {
-      put(document, passages);
-    },
-    getDocument: async (id) => /** @type {import('./store.js').Document | undefined} */ (selectDocument.get(id)),
-    listDocuments: async (limit) => /** @type {{ id: string, title: string }[]} */ (selectDocuments.all(limit)),
-    count: async () => {
-      // The driver adds a field of its own to the row.
-      const { documents, chunks } = /** @type {{ documents: number, chunks: number }} */ (selectCounts.get());
-      return { documents, chunks };
-    },
+    put: (document, passages) => inTurn(() => put.exclusive(document, passages)),
+    getDocument: (id) =>
+      inTurn(() => /** @type {import('./store.js').Document | undefined} */ (selectDocument.get(id))),
+    listDocuments: (limit) => inTurn(() => /** @type {{ id: string, title: string }[]} */ (selectDocuments.all(limit))),
+    count: () =>
+      inTurn(() => {
+        // The driver adds a field of its own to the row.
+        const { documents, chunks } = /** @type {{ documents: number, chunks: number }} */ (selectCounts.get());
+        return { documents, chunks };
+      }),
     searchText: async (query, limit) => {
       const words = queryWords(query);
       if (words.length === 0) return [];
-      return ids(selectByWords.all(words.map((word) => `"${word}"`).join(' OR '), limit));
+      const matches = words.map((word) => `"${word}"`).join(' OR ');
+      return inTurn(() => ids(selectByWords.all(matches, limit)));
     },
-    searchVector: async (vector, limit) => ids(selectByVector.all(toBlob(vector), limit)),
-    getPassages: async (wanted) => {
-      const rows = wanted.map((id) => selectPassage.get(id)).filter((row) => row !== undefined);
-      return /** @type {import('./store.js').StoredPassage[]} */ (rows);
-    },
+    searchVector: (vector, limit) => inTurn(() => ids(selectByVector.all(toBlob(vector), limit))),
+    getPassages: (wanted) =>
+      inTurn(() => {
+        const rows = wanted.map((id) => selectPassage.get(id)).filter((row) => row !== undefined);
+        return /** @type {import('./store.js').StoredPassage[]} */ (rows);
+      }),
     close: async () => {
       db.close();
     },
@@ -89,6 +96,8 @@ export function createLibsqlStore({ path = ':memory:', dimensions }) {
  * @param {number} dimensions
  */
 function createSchema(db, dimensions) {
+  // What a power cut could lose can be indexed again; waiting for the disk would hold up every call meanwhile.
+  db.exec('PRAGMA synchronous = OFF');
   // Vectors have a table of their own: an exact search reads all of them and should not page through the texts.
   db.exec(`
     CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, title TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL);

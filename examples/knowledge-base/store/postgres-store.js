@@ -1,5 +1,6 @@
 // @ts-check
-/** The store on Postgres: full text by `tsvector`, vectors by the pgvector extension. Used when `DATABASE_URL` is set. */
+/** The store on Postgres: full text by `tsvector`, vectors as `postgres-vectors.js` says. Used when `DATABASE_URL` is set. */
+import { prepareVectors } from './postgres-vectors.js';
 import { queryWords } from './store.js';
 
 /** Not a dependency of the example: most people run it embedded. */
@@ -11,7 +12,7 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /**
  * @param {{ url: string, dimensions: number }} options
  * @returns {Promise<import('./store.js').Store>}
- * @throws when the driver is not installed, the database cannot be reached or pgvector is missing
+ * @throws when the driver is not installed, the database cannot be reached or not be prepared
  */
 export async function createPostgresStore({ url, dimensions }) {
   const { Pool } = await loadDriver();
@@ -23,15 +24,17 @@ export async function createPostgresStore({ url, dimensions }) {
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (/** @type {Error} */ error) => console.error(`database connection lost: ${error.message}`));
+  let vectors;
   try {
-    await createSchema(pool, dimensions);
+    await createSchema(pool);
+    vectors = await prepareVectors(pool, dimensions);
   } catch (error) {
     await pool.end();
     throw new Error(`cannot prepare the database: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 
   return {
-    put: (document, passages) => putDocument(pool, document, passages),
+    put: (document, passages) => putDocument(pool, vectors, document, passages),
     getDocument: async (id) => {
       const { rows } = await pool.query('SELECT id, title, source, text FROM kb_documents WHERE id = $1', [id]);
       return rows[0];
@@ -57,10 +60,7 @@ export async function createPostgresStore({ url, dimensions }) {
       return ids(rows);
     },
     searchVector: async (vector, limit) => {
-      const { rows } = await pool.query('SELECT id FROM kb_chunks ORDER BY vector <=> $1::vector LIMIT $2', [
-        toLiteral(vector),
-        limit,
-      ]);
+      const { rows } = await pool.query(vectors.nearest(vector, limit));
       return ids(rows);
     },
     getPassages: async (wanted) => {
@@ -86,12 +86,8 @@ async function loadDriver() {
   }
 }
 
-/**
- * @param {any} pool
- * @param {number} dimensions
- */
-async function createSchema(pool, dimensions) {
-  await pool.query('CREATE EXTENSION IF NOT EXISTS vector');
+/** @param {any} pool */
+async function createSchema(pool) {
   await pool.query(`
     CREATE TABLE IF NOT EXISTS kb_documents (
       id text PRIMARY KEY, title text NOT NULL, source text NOT NULL, text text NOT NULL
@@ -100,7 +96,6 @@ async function createSchema(pool, dimensions) {
       id serial PRIMARY KEY,
       document_id text NOT NULL REFERENCES kb_documents ON DELETE CASCADE,
       text text NOT NULL,
-      vector vector(${Math.trunc(dimensions)}) NOT NULL,
       words tsvector NOT NULL
     );
     CREATE INDEX IF NOT EXISTS kb_chunks_by_document ON kb_chunks (document_id);
@@ -110,10 +105,11 @@ async function createSchema(pool, dimensions) {
 
 /**
  * @param {any} pool
+ * @param {import('./postgres-vectors.js').VectorColumn} vectors
  * @param {import('./store.js').Document} document
  * @param {import('./store.js').Passage[]} passages
  */
-async function putDocument(pool, document, passages) {
+async function putDocument(pool, vectors, document, passages) {
   const connection = await pool.connect();
   try {
     await connection.query('BEGIN');
@@ -125,11 +121,21 @@ async function putDocument(pool, document, passages) {
       document.text,
     ]);
     await connection.query(
-      `INSERT INTO kb_chunks (document_id, text, vector, words)
-       SELECT $1, passage, embedding::vector,
-              setweight(to_tsvector('english', $2), 'A') || to_tsvector('english', passage)
-         FROM unnest($3::text[], $4::text[]) AS passages (passage, embedding)`,
-      [document.id, document.title, passages.map(({ text }) => text), passages.map(({ vector }) => toLiteral(vector))],
+      `WITH passages AS (
+         SELECT nextval(pg_get_serial_sequence('kb_chunks', 'id'))::int AS id, passage, embedding
+           FROM unnest($3::text[], $4::text[]) AS given (passage, embedding)
+       ), chunks AS (
+         INSERT INTO kb_chunks (id, document_id, text, words)
+         SELECT id, $1, passage, setweight(to_tsvector('english', $2), 'A') || to_tsvector('english', passage)
+           FROM passages
+       )
+       INSERT INTO kb_vectors (chunk_id, vector) SELECT id, embedding::${vectors.type} FROM passages`,
+      [
+        document.id,
+        document.title,
+        passages.map(({ text }) => text),
+        passages.map(({ vector }) => vectors.write(vector)),
+      ],
     );
     await connection.query('COMMIT');
   } catch (error) {
@@ -138,14 +144,6 @@ async function putDocument(pool, document, passages) {
   } finally {
     connection.release();
   }
-}
-
-/**
- * @param {ArrayLike<number>} vector
- * @returns {string} as pgvector reads it
- */
-function toLiteral(vector) {
-  return `[${Array.from(vector).join(',')}]`;
 }
 
 /**

@@ -12,7 +12,7 @@ const SEARCH = 'tools/call kb.hybrid_search';
 function measured(): Measured {
   const latencies = Array.from({ length: 10 }, (_, index) => (index + 1) * 10);
   return {
-    options: { durationSeconds: 0.1, ratePerSecond: 100, transport: 'stdio', json: false, exit: true },
+    options: { durationSeconds: 0.1, ratePerSecond: 100, transport: 'stdio', json: false, exit: true, lock: false },
     calls: latencies.map(() => ({ operation: SEARCH, mistake: false, run: async () => ({}) })),
     load: {
       outcomes: latencies.map((latencyMs, index) => ({
@@ -32,6 +32,7 @@ function measured(): Measured {
     knowledgeBase: { documents: 3, chunks: 9, embedding: { cacheHits: 4, cacheMisses: 6, batches: 5 } },
     setting: { command: 'node server.js', url: 'http://127.0.0.1:1', cores: 2, node: '20.0.0' },
     snapshot: {
+      timestamp: 1_700_000_000_000,
       windowSeconds: 60,
       operations: [
         {
@@ -109,6 +110,23 @@ describe('the figures', () => {
     expect(breakdown?.stages.map(({ ratio }) => ratio)).toEqual([0.8, 0.2]);
     expect(breakdown?.sumOfStagesMs).toBeCloseTo(50);
     expect(breakdown).toMatchObject({ endToEndMeanMs: 50, clientMeanMs: 55 });
+  });
+
+  test('are of the window of five minutes, where the server has one, so that the short one may be shorter than the load', () => {
+    const input = measured();
+    const [search] = input.snapshot.operations as [Measured['snapshot']['operations'][number]];
+    const long = { ...search.latency, windowSeconds: 300 };
+    search.latency = { count: 0, windowSeconds: 10, quantiles: [] };
+    input.snapshot.windows = [
+      {
+        operation: SEARCH,
+        windows: [search.latency, long].map((latency) => ({ windowSeconds: latency.windowSeconds, latency })),
+      },
+    ];
+    const figures = computeFigures(input);
+
+    expect(figures).toMatchObject({ passed: true, windowSeconds: 300, operations: [{ p95Ms: 100, samples: 10 }] });
+    expect(figures.breakdown?.endToEndMeanMs).toBe(50);
   });
 
   test.each<[string, (input: Measured) => void]>([
@@ -265,6 +283,7 @@ describe('the options', () => {
       transport: 'stdio',
       json: false,
       exit: false,
+      lock: true,
     });
   });
 
