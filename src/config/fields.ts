@@ -41,6 +41,12 @@ export const FIELDS: FieldTable = {
     description:
       'Whose OpenTelemetry: ours, that of the application, trace context passed on and nothing else, or none at all',
   }),
+  'otel.guestMetrics': boolean({
+    env: 'MCP_VITALS_GUEST_METRICS',
+    fallback: false,
+    description:
+      'Where the application has a meter provider of its own, our streams are recorded through it too, for its readers',
+  }),
   'log.level': oneOf(LOG_LEVELS, {
     env: 'MCP_VITALS_LOG',
     fallback: 'warn',

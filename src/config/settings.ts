@@ -40,7 +40,7 @@ export interface VitalsSettings {
   readonly profile: ProfileName;
   readonly configFile: string | undefined;
   readonly disabled: boolean;
-  readonly otel: { readonly mode: OtelMode };
+  readonly otel: { readonly mode: OtelMode; readonly guestMetrics: boolean };
   readonly log: { readonly level: LogLevel };
   readonly status: {
     readonly enabled: boolean;

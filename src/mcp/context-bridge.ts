@@ -1,6 +1,7 @@
 import type { ClientOperation, ForeignSpan } from './client/client-operation.ts';
 import type { Operation } from './operation.ts';
 import type { AnyFunction, ProtocolLike } from './sdk-shapes.ts';
+import type { Attributes } from './span-types.ts';
 
 /** An HTTP request on its way to a transport: when it arrived, and when the MCP SDK got hold of it. */
 export interface HttpArrival {
@@ -42,6 +43,13 @@ export interface ContextBridge {
    * instrumentation has made it for the very same request, or one of the application's tracer.
    */
   foreignSpan(request: SentRequest): ForeignSpan | undefined;
+  /**
+   * Another instrumentation is about to write a span of its own of the message that is being handled: what it would say goes on
+   * ours.
+   *
+   * @returns false where there is none of ours, and theirs is to be written
+   */
+  takeOver(attributes: Attributes): boolean;
   /** The active baggage in W3C form; `undefined` when there is none or it must not leave. */
   baggage(): string | undefined;
 }
@@ -54,5 +62,6 @@ export const directBridge: ContextBridge = {
   ambientSpanContext: () => undefined,
   runSending: (_operation, fn) => fn(),
   foreignSpan: () => undefined,
+  takeOver: () => false,
   baggage: () => undefined,
 };

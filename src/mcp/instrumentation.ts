@@ -9,6 +9,7 @@ import { kindOfTransport } from './connection-kind.ts';
 import type { ContentCapture } from './content.ts';
 import { type ContextBridge, directBridge } from './context-bridge.ts';
 import { markStamped } from './handler-stamps.ts';
+import { takeOverSpansOf } from './handler-telemetry.ts';
 import type { Operation } from './operation.ts';
 import { patchMcpServer } from './patch-mcp-server.ts';
 import { patchProtocol } from './patch-protocol.ts';
@@ -217,7 +218,9 @@ export class Instrumentation implements SdkHook {
     const serverPrototype = prototypeOwning(target, 'connect');
     if (serverPrototype !== undefined) this.#once(serverPrototype, () => patchMcpServer(this, serverPrototype));
     const { server } = target as Partial<McpServerLike>;
-    if (isObject(server)) this.recorder.link(target as McpServerLike);
+    if (!isObject(server)) return;
+    this.recorder.link(target as McpServerLike);
+    takeOverSpansOf(target, (attributes) => this.bridge.takeOver(attributes));
   }
 
   #once(prototype: object, patch: () => void): void {

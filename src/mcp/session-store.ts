@@ -15,6 +15,9 @@ export interface SessionSeries {
   readonly histogram: ExplicitHistogram;
 }
 
+/** What a listener gets when the duration of a session has been recorded. */
+export type SessionListener = (kind: ConnectionKind, errorType: string, seconds: number) => void;
+
 /** Sessions of this process: how many are open, how long the closed ones lasted. Stateless exchanges are none. */
 export class SessionStore {
   readonly open: Set<Session> = new Set();
@@ -22,6 +25,8 @@ export class SessionStore {
   started = 0;
   /** Called when a session has ended by itself; not by `endAll`. */
   onEnded: ((session: Session) => void) | undefined = undefined;
+  /** Called for every session that ends, whatever ends it. */
+  onRecorded: SessionListener | undefined = undefined;
   readonly #now: () => number;
   readonly #abandoned: FinalizationRegistry<Session>;
 
@@ -67,7 +72,9 @@ export class SessionStore {
       series = { kind, errorType, histogram: new ExplicitHistogram(OPERATION_DURATION_BOUNDARIES) };
       this.series.push(series);
     }
-    series.histogram.record((now - session.openedAt) / 1000);
+    const seconds = (now - session.openedAt) / 1000;
+    series.histogram.record(seconds);
+    this.onRecorded?.(kind, errorType, seconds);
     return true;
   }
 }

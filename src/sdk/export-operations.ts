@@ -37,7 +37,9 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
   const exported = exportsTraces(config);
   const sample = createHeadSampler(config.traces.sampler, Math.random, parts.remote);
   instrumentation.outgoing = { exported, propagation: config.propagation.outbound, sample };
+  const sentListeners = parts.parts.flatMap((part) => part.onSent ?? []);
   clients.onFinished = (operation, entry) => {
+    for (const listener of sentListeners) listener(operation, entry);
     if (guests.endSent(operation, entry)) return;
     if (operation.foreign?.isRecording() === true) operation.foreign.setAttributes(clientAttributes(operation, entry));
     if (!exported || !operation.sampled || operation.foreign !== undefined) return;

@@ -1,4 +1,4 @@
-import type { Span } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { ForeignSpan } from '../mcp/client/client-operation.ts';
 import { OperationSpan } from '../mcp/operation-span.ts';
@@ -32,17 +32,10 @@ export function spanOfSameRequest(
   return isClientSpan || isToolExecution ? span : undefined;
 }
 
-/** Instrumentation scopes that write a SERVER span of their own for every message of a server, beside ours. */
-const DOUBLING_SCOPES: ReadonlySet<string> = new Set(['mcp-handler']);
+/** Names of the conventions, which our span of an operation has values of its own for. */
+const OURS_TO_SAY = /^(mcp|mcp_vitals|gen_ai|jsonrpc|rpc|error|network)\./;
 
-/**
- * Whether a span says of a message what our own span of it says. `mcp-handler` writes one after the answer, without children,
- * as soon as there is a tracer provider; where the provider is ours it is left out.
- */
-export function doublesOperation({ kind, attributes, instrumentationScope }: ReadableSpan): boolean {
-  return (
-    kind === SPAN_KIND_SERVER &&
-    attributes[ATTR_MCP_METHOD_NAME] !== undefined &&
-    DOUBLING_SCOPES.has(instrumentationScope.name)
-  );
+/** What another instrumentation says of a message beyond what ours says of it. */
+export function notOursToSay(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !OURS_TO_SAY.test(name)));
 }

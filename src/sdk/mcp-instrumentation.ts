@@ -10,8 +10,15 @@ import { VitalsContextManager } from './context-manager.ts';
 import { activeContext } from './contexts.ts';
 import { createGuestBridge } from './guest-bridge.ts';
 import { GuestSpans } from './guest-spans.ts';
-import { createClientInstrumentRecorder, createInstrumentRecorder } from './instruments.ts';
 import { createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
+import { ProviderInstruments } from './provider-instruments.ts';
+import { recorderSeries } from './recorder-series.ts';
+
+/** Operations whose stages are recorded, the first that come. */
+const STAGE_OPERATIONS = 20;
+
+/** Nothing of ours leaves the process, so nothing can be lost on the way. */
+const NO_EXPORT = { dropped: () => ({}), queueSizes: () => ({}) };
 
 /** What can be said about an `McpInstrumentation`; everything may be left out. */
 export interface McpInstrumentationConfig {
@@ -39,6 +46,7 @@ export class McpInstrumentation {
   #config: McpInstrumentationConfig;
   #tracerProvider: TracerProvider | undefined;
   #meterProvider: MeterProvider | undefined;
+  #instruments: ProviderInstruments | undefined;
   #isWired = false;
   readonly #arrivals = new VitalsContextManager();
   #followsArrivals = false;
@@ -65,8 +73,12 @@ export class McpInstrumentation {
   disable(): void {
     this.#config = { ...this.#config, enabled: false };
     const { recorder, clients } = this.#instrumentation;
-    recorder.onFinished = undefined;
-    clients.onFinished = undefined;
+    for (const side of [recorder, clients]) {
+      side.onFinished = undefined;
+      side.sessions.onRecorded = undefined;
+    }
+    this.#instruments?.stop();
+    this.#instruments = undefined;
     this.#instrumentation.bridge = directBridge;
     this.#isWired = false;
   }
@@ -110,36 +122,25 @@ export class McpInstrumentation {
       systemClock.timeOrigin,
     );
     const own = createOtelBridge(contexts, ours, trace);
-    instrumentation.bridge = createGuestBridge(own, { ownsTraces: false }, guests, contexts);
+    instrumentation.bridge = createGuestBridge(own, { globals: { ownsTraces: false }, spans: guests, contexts });
     instrumentation.outgoing = { exported: false, propagation: 'clients', sample: () => false };
 
-    const provider = (): MeterProvider | undefined => this.#meterProvider ?? application.registrations().metrics;
-    const served = perProvider(provider, createInstrumentRecorder);
-    const sent = perProvider(provider, createClientInstrumentRecorder);
-    instrumentation.recorder.onFinished = (operation, entry, stagesMs) => {
+    const { recorder, clients } = instrumentation;
+    const instruments = new ProviderInstruments(() => this.#meterProvider ?? application.registrations().metrics, {
+      series: recorderSeries(recorder, { stageOperations: 0, self: NO_EXPORT, clients }),
+      stageOperations: STAGE_OPERATIONS,
+    });
+    this.#instruments = instruments;
+    instruments.followSessions(recorder, clients);
+    // What is counted while it happens is to be seen before anything has finished.
+    instrumentation.onFirstConnect = () => void instruments.current();
+    recorder.onFinished = (operation, entry, stagesMs) => {
       guests.end(operation, entry, stagesMs);
-      served()?.(operation, entry, stagesMs);
+      instruments.current()?.served(operation, entry, stagesMs);
     };
-    instrumentation.clients.onFinished = (operation, entry) => {
+    clients.onFinished = (operation, entry) => {
       guests.endSent(operation, entry);
-      sent()?.(operation, entry);
+      instruments.current()?.sent(operation, entry);
     };
   }
-}
-
-/** Instruments belong to the provider they were made by; there is another set when it changes. */
-function perProvider<Made>(
-  provider: () => MeterProvider | undefined,
-  make: (meter: ReturnType<MeterProvider['getMeter']>) => Made,
-): () => Made | undefined {
-  let of: MeterProvider | undefined;
-  let made: Made | undefined;
-  return () => {
-    const current = provider();
-    if (current !== of) {
-      of = current;
-      made = current === undefined ? undefined : make(current.getMeter('mcp-vitals', VERSION));
-    }
-    return made;
-  };
 }

@@ -1,12 +1,12 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
-import { type Context, createContextKey, defaultTextMapGetter, type TraceAPI } from '@opentelemetry/api';
+import { type Context, createContextKey, type TraceAPI } from '@opentelemetry/api';
 import { W3CBaggagePropagator } from '@opentelemetry/core';
 import type { ContextBridge, HttpArrival } from '../mcp/context-bridge.ts';
 import type { Operation } from '../mcp/operation.ts';
-import type { JsonRpcMessage } from '../mcp/sdk-shapes.ts';
-import { spanOfSameRequest } from './foreign-spans.ts';
+import { notOursToSay, spanOfSameRequest } from './foreign-spans.ts';
 import { OperationContext, operationIn, SPAN_KEY } from './operation-context.ts';
+import { receivedContext } from './received-context.ts';
 
 const ARRIVAL_KEY = createContextKey('mcp-vitals http arrival');
 const REQUEST_START = 'http.server.request.start';
@@ -39,12 +39,7 @@ export function createOtelBridge(
 ): ContextBridge {
   const enter = options.enter ?? ((context, operation) => new OperationContext(context, operation));
   const baggage = options.baggage === true ? new W3CBaggagePropagator() : undefined;
-  const received = (message: unknown): Context => {
-    const active = contexts.active();
-    const carrier = (message as JsonRpcMessage).params?.['_meta'];
-    if (baggage === undefined || typeof carrier !== 'object' || carrier === null) return active;
-    return baggage.extract(active, carrier, defaultTextMapGetter);
-  };
+  const received = receivedContext(contexts, options.baggage);
   return {
     run(operation, fn, self, message, extra) {
       return contexts.run(enter(received(message), operation), () => fn.call(self, message, extra));
@@ -53,6 +48,11 @@ export function createOtelBridge(
     activeArrival: () => arrivals.active().getValue(ARRIVAL_KEY) as HttpArrival | undefined,
     ambientSpanContext: () => trace.getSpanContext(contexts.active()) as Operation['parentSpanContext'],
     runSending: (operation, fn) => contexts.run(contexts.active().setValue(SPAN_KEY, operation), fn),
+    takeOver(attributes) {
+      const active = contexts.active();
+      if (operationIn(active) !== undefined) trace.getSpan(active)?.setAttributes(notOursToSay(attributes));
+      return true;
+    },
     foreignSpan: ({ method, name }) => spanOfSameRequest(trace.getSpan(contexts.active()), method, name),
     baggage() {
       if (baggage === undefined) return undefined;

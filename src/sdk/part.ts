@@ -1,6 +1,8 @@
 import type { Snapshot } from '../core/model/snapshot.ts';
+import type { ClientOperation } from '../mcp/client/client-operation.ts';
 import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
+import type { OperationTally } from '../mcp/operation-tally.ts';
 import type { ProcessColumn } from '../status/history/history.ts';
 import type { SeriesSource } from './series-producer.ts';
 
@@ -28,6 +30,8 @@ export interface Part {
    * @returns true when the trace of the operation is to be exported whole, although the sampler decided otherwise
    */
   readonly onFinished?: (operation: Operation, entry: OperationEntry, stagesMs: Float64Array) => boolean | undefined;
+  /** Hears of every operation this process has sent, in the same way. */
+  readonly onSent?: (operation: ClientOperation, entry: OperationTally) => void;
   /** Begins background work, once everything is wired. */
   start?(): void;
   /** The process ends now, by whatever way: the last chance for short synchronous work. */

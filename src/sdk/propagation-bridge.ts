@@ -14,7 +14,7 @@ export function createPropagationBridge(
   options: Pick<BridgeOptions, 'baggage'>,
 ): ContextBridge {
   const bridge = createOtelBridge(contexts, arrivals, trace, { ...options, enter: withReceived });
-  return { ...bridge, runSending: (_operation, fn) => fn(), foreignSpan: () => undefined };
+  return { ...bridge, runSending: (_operation, fn) => fn(), foreignSpan: () => undefined, takeOver: () => false };
 }
 
 /** The received trace context is active; a span that is active already and is the parent stays, others can write to it. */

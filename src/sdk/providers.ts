@@ -15,7 +15,6 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { SamplerConfig } from '../config/index.ts';
 import { TRACE_FLAG_SAMPLED } from '../mcp/span-types.ts';
-import { doublesOperation } from './foreign-spans.ts';
 import type { KeptTraces } from './kept-traces.ts';
 import { operationIn } from './operation-context.ts';
 import type { RemoteSampling } from './sampling.ts';
@@ -67,7 +66,6 @@ class ExportingProcessor implements SpanProcessor {
   onStart(_span: Span, _parent: Context): void {}
 
   onEnd(span: ReadableSpan): void {
-    if (doublesOperation(span)) return;
     if ((span.spanContext().traceFlags & TRACE_FLAG_SAMPLED) !== 0) this.#add(span);
     else this.#hold(span);
   }

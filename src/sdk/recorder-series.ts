@@ -115,9 +115,14 @@ function operationPoints(entries: Iterable<OperationTally>): SeriesPoint[] {
   return points;
 }
 
+/** The attributes of one session-duration point. */
+export function sessionAttributes(kind: ConnectionKind, errorType: string): Attributes {
+  return { ...connectionAttributes(kind), ...(errorType === '' ? {} : { [ATTR_ERROR_TYPE]: errorType }) };
+}
+
 function sessionPoints(sessions: SessionStore): SeriesPoint[] {
   return sessions.series.map(({ kind, errorType, histogram }) => ({
-    attributes: { ...connectionAttributes(kind), ...(errorType === '' ? {} : { [ATTR_ERROR_TYPE]: errorType }) },
+    attributes: sessionAttributes(kind, errorType),
     value: histogram,
   }));
 }

@@ -27,6 +27,7 @@ import { exportOperations } from './export-operations.ts';
 import { createExportPipeline, exportsAnything, exportsTraces } from './export-pipeline.ts';
 import { decideAdoption, GlobalProviders } from './globals.ts';
 import { createGuestBridge } from './guest-bridge.ts';
+import { createGuestMetricsPart } from './guest-metrics-part.ts';
 import { GuestSpans } from './guest-spans.ts';
 import { createHistoryPart } from './history-part.ts';
 import { KeptTraces } from './kept-traces.ts';
@@ -130,7 +131,7 @@ export async function start(options: StartOptions): Promise<Running> {
     if (mode === 'off') instrumentation.bridge = withoutContext(bridge());
     else if (mode === 'propagate')
       instrumentation.bridge = createPropagationBridge(contexts, contextManager, { baggage });
-    else instrumentation.bridge = createGuestBridge(bridge(), globals, guests, contexts);
+    else instrumentation.bridge = createGuestBridge(bridge(), { globals, spans: guests, contexts, baggage });
     followHttpArrivals(contextManager, instrumentation.now);
   }
   // Who only passes context on makes no spans, not in the tracer of the application either.
@@ -169,6 +170,19 @@ export async function start(options: StartOptions): Promise<Running> {
   parts.push(
     createResourcesPart({ config, clock, diag, asker: () => instrumentation.bridge.activeOperation()?.entry }),
   );
+
+  if (config.otel.guestMetrics && mode !== 'off' && mode !== 'propagate') {
+    parts.push(
+      createGuestMetricsPart({
+        instrumentation,
+        series: () => parts.flatMap((part) => part.series?.() ?? []),
+        stageOperations,
+        thresholds: objectives.thresholds,
+        provider: () => (globals.ownsMetrics ? undefined : application.registrations().metrics),
+        clock,
+      }),
+    );
+  }
 
   const snapshot = (): Snapshot =>
     takeSnapshot({

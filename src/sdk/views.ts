@@ -1,47 +1,10 @@
-import { AggregationType, createAllowListAttributesProcessor, type ViewOptions } from '@opentelemetry/sdk-metrics';
-import {
-  BATCH_SIZE_BOUNDARIES,
-  MESSAGE_SIZE_BOUNDARIES,
-  OPERATION_DURATION_BOUNDARIES,
-  STAGE_DURATION_BOUNDARIES,
-  withThresholds,
-} from '../semconv/boundaries.ts';
-import { METRIC_COMPONENT_DURATION } from '../semconv/component-streams.ts';
-import {
-  METRIC_BATCH_DURATION,
-  METRIC_BATCH_SIZE,
-  METRIC_BATCH_WAIT,
-  METRIC_POOL_CREATE_TIME,
-  METRIC_POOL_USE_TIME,
-  METRIC_POOL_WAIT_TIME,
-  METRIC_QUERY_DURATION,
-} from '../semconv/resource-streams.ts';
-import {
-  METRIC_CLIENT_OPERATION_DURATION,
-  METRIC_CLIENT_SESSION_DURATION,
-  METRIC_MESSAGE_SIZE,
-  METRIC_SERVER_OPERATION_DURATION,
-  METRIC_SERVER_SESSION_DURATION,
-  METRIC_STAGE_DURATION,
-  STREAMS,
-} from '../semconv/streams.ts';
+import type { AggregationType, IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
+import { withThresholds } from '../semconv/boundaries.ts';
+import { METRIC_SERVER_OPERATION_DURATION, METRIC_STAGE_DURATION, STREAMS } from '../semconv/streams.ts';
+import { STREAM_BOUNDARIES } from './stream-boundaries.ts';
 
-const BOUNDARIES: Readonly<Record<string, readonly number[]>> = {
-  [METRIC_SERVER_OPERATION_DURATION]: OPERATION_DURATION_BOUNDARIES,
-  [METRIC_SERVER_SESSION_DURATION]: OPERATION_DURATION_BOUNDARIES,
-  [METRIC_CLIENT_OPERATION_DURATION]: OPERATION_DURATION_BOUNDARIES,
-  [METRIC_CLIENT_SESSION_DURATION]: OPERATION_DURATION_BOUNDARIES,
-  [METRIC_STAGE_DURATION]: STAGE_DURATION_BOUNDARIES,
-  [METRIC_COMPONENT_DURATION]: STAGE_DURATION_BOUNDARIES,
-  [METRIC_MESSAGE_SIZE]: MESSAGE_SIZE_BOUNDARIES,
-  [METRIC_POOL_WAIT_TIME]: STAGE_DURATION_BOUNDARIES,
-  [METRIC_POOL_USE_TIME]: STAGE_DURATION_BOUNDARIES,
-  [METRIC_POOL_CREATE_TIME]: STAGE_DURATION_BOUNDARIES,
-  [METRIC_QUERY_DURATION]: STAGE_DURATION_BOUNDARIES,
-  [METRIC_BATCH_SIZE]: BATCH_SIZE_BOUNDARIES,
-  [METRIC_BATCH_WAIT]: STAGE_DURATION_BOUNDARIES,
-  [METRIC_BATCH_DURATION]: STAGE_DURATION_BOUNDARIES,
-};
+/** The value of the SDK's enum, so that who imports the package root does not load the SDK; a test holds it to that. */
+export const EXPLICIT_BUCKET_HISTOGRAM: AggregationType.EXPLICIT_BUCKET_HISTOGRAM = 4;
 
 /**
  * The preconfigured views of our streams, for a `MeterProvider` of your own: explicit buckets and the attribute allow-list of
@@ -59,18 +22,24 @@ export function vitalsViews(
     [METRIC_STAGE_DURATION]: options.stageThresholds,
   };
   return STREAMS.flatMap((stream) => {
-    const boundaries = BOUNDARIES[stream.name];
+    const boundaries = STREAM_BOUNDARIES[stream.name];
     if (boundaries === undefined) return [];
     const withObjectives = thresholds[stream.name] ?? [];
     return [
       {
         instrumentName: stream.name,
         aggregation: {
-          type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+          type: EXPLICIT_BUCKET_HISTOGRAM,
           options: { boundaries: [...withThresholds(boundaries, withObjectives)], recordMinMax: true },
         },
-        attributesProcessors: [createAllowListAttributesProcessor([...stream.attributes])],
+        attributesProcessors: [allowing(stream.attributes)],
       },
     ];
   });
+}
+
+/** What `createAllowListAttributesProcessor` of the SDK makes. */
+function allowing(names: readonly string[]): IAttributesProcessor {
+  const allowed = new Set(names);
+  return { process: (incoming) => Object.fromEntries(Object.entries(incoming).filter(([name]) => allowed.has(name))) };
 }

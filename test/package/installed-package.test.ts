@@ -16,8 +16,8 @@ const run = promisify(execFile);
 
 /** The lines of OpenTelemetry, and the Node whose npm picks them. */
 const LINES = [
-  { line: '2.12', versions: /^(2\.12|0\.223)\./, node: 20 },
-  { line: '3.1', versions: /^(3\.1|0\.301)\./, node: 24 },
+  { line: '2.12', versions: /^(2\.12|0\.223)\./, node: 20, instrumentation: '0.223.0' },
+  { line: '3.1', versions: /^(3\.1|0\.301)\./, node: 24, instrumentation: '0.301.0' },
 ] as const;
 
 type Line = (typeof LINES)[number];
@@ -40,10 +40,11 @@ beforeAll(async () => {
   scratch = await emptyProject();
   const tarball = await packTarball(scratch);
   packed = tarball.files;
-  for (const { line, node } of LINES) {
+  for (const { line, node, instrumentation } of LINES) {
     const folder = await emptyProject();
     folders.set(line, folder);
-    await npmInstall(folder, [tarball.path, '@modelcontextprotocol/server-memory'], node);
+    const theirs = ['@modelcontextprotocol/server-memory', `@opentelemetry/instrumentation@${instrumentation}`];
+    await npmInstall(folder, [tarball.path, ...theirs], node);
   }
 }, 300_000);
 
@@ -144,6 +145,7 @@ describe.each(LINES)('beside OpenTelemetry $line on Node $node', (line) => {
     'its types compile without skipLibCheck under %s with the global types %j',
     { timeout: 120_000 },
     async (resolution, types) => {
+      verifies('REG-03');
       const folder = folderOf(line);
       await writeFile(join(folder, 'consumer.mts'), CONSUMER);
       await writeFile(
@@ -174,9 +176,13 @@ describe.each(LINES)('beside OpenTelemetry $line on Node $node', (line) => {
 /** Uses each entry as a consumer's own code does. */
 const CONSUMER = `
 import { defineConfig, isConfigError, startVitals, VERSION } from 'mcp-vitals';
+import { McpInstrumentation } from 'mcp-vitals/mcp';
 import { METRIC_STAGE_DURATION, STAGES } from 'mcp-vitals/semconv';
 import 'mcp-vitals/register';
+import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 
+export const instrumentation: Instrumentation = new McpInstrumentation();
+registerInstrumentations({ instrumentations: [instrumentation, new McpInstrumentation({ enabled: false })] });
 export const config = defineConfig({ profile: 'production' });
 // @ts-expect-error: misspelt names are found
 export const misspelt = defineConfig({ profil: 'production' });

@@ -89,6 +89,16 @@ describe('importing an entry', () => {
     expect(after).toEqual(before);
   });
 
+  test('. loads no package of OpenTelemetry: what is heavy comes with a server', async () => {
+    const loaded = `[...new Set(Object.keys(createRequire(import.meta.url).cache).flatMap((file) =>
+      /@opentelemetry[\\\\/]([^\\\\/]+)/.exec(file)?.[1] ?? []))]`;
+    const code = (specifiers: readonly string[]): string => `import { createRequire } from 'node:module';
+      ${specifiers.map((name) => `await import('${name}');`).join('')} console.log(JSON.stringify(${loaded}));`;
+    expect(await evaluate(code([manifest.name]))).toEqual([]);
+    // The search does find what is there.
+    expect(await evaluate(code([manifest.name, '@opentelemetry/sdk-metrics']))).toContain('sdk-metrics');
+  });
+
   test('is declared free of side effects, except for registration', () => {
     expect(manifest.sideEffects).toEqual([(manifest.exports['./register'] as Record<string, string>)['default']]);
   });

@@ -1,8 +1,7 @@
 import { type Context, context, SpanKind, trace } from '@opentelemetry/api';
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { VitalsContextManager } from '../../../src/sdk/context-manager.ts';
-import { doublesOperation } from '../../../src/sdk/foreign-spans.ts';
 import { createGuestBridge } from '../../../src/sdk/guest-bridge.ts';
 import { GuestSpans } from '../../../src/sdk/guest-spans.ts';
 import { createOtelBridge } from '../../../src/sdk/otel-bridge.ts';
@@ -93,7 +92,7 @@ it('a request is a span of the application where the application has a tracer of
     active: () => context.active(),
     run: <R>(active: Context, fn: () => R): R => context.with(active, fn),
   };
-  instrumentation.bridge = createGuestBridge(own, { ownsTraces: false }, guests, contexts);
+  instrumentation.bridge = createGuestBridge(own, { globals: { ownsTraces: false }, spans: guests, contexts });
   instrumentation.clients.onFinished = (operation, entry) => {
     expect(guests.endSent(operation, entry)).toBe(true);
   };
@@ -106,20 +105,4 @@ it('a request is a span of the application where the application has a tracer of
   expect(span?.parentSpanContext?.spanId).toBe(caller.spanContext().spanId);
   expect(span?.attributes).toMatchObject({ 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'echo' });
   expect(recording.served.at(-1)?.parentSpanContext?.spanId).toBe(span?.spanContext().spanId);
-});
-
-describe('a span that says of a message what ours says', () => {
-  const finished = (scope: string, options: object): ReadableSpan => {
-    exporter.reset();
-    provider.getTracer(scope).startSpan('tools/call echo', options).end();
-    return exporter.getFinishedSpans()[0] as ReadableSpan;
-  };
-
-  it('is told by the scope that is known to write them', () => {
-    const doubling = { kind: SpanKind.SERVER, attributes: { 'mcp.method.name': 'tools/call' } };
-    expect(doublesOperation(finished('mcp-handler', doubling))).toBe(true);
-    expect(doublesOperation(finished('mcp-handler', { kind: SpanKind.SERVER }))).toBe(false);
-    expect(doublesOperation(finished('mcp-handler', { ...doubling, kind: SpanKind.INTERNAL }))).toBe(false);
-    expect(doublesOperation(finished('an application', doubling))).toBe(false);
-  });
 });

@@ -1,7 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type HistogramMetricData, MeterProvider, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { expect, it } from 'vitest';
-import { createClientInstrumentRecorder } from '../../../src/sdk/instruments.ts';
+import { createInstruments } from '../../../src/sdk/instruments.ts';
 import { SharedReader } from '../../../src/sdk/providers.ts';
 import { recorderSeries } from '../../../src/sdk/recorder-series.ts';
 import { SeriesProducer } from '../../../src/sdk/series-producer.ts';
@@ -35,7 +35,9 @@ it('the client series and the exported views give identical points, apart from t
   const { instrumentation } = recording;
   const reader = new SharedReader();
   const provider = new MeterProvider({ readers: [reader], views: vitalsViews() });
-  instrumentation.clients.onFinished = createClientInstrumentRecorder(provider.getMeter('mcp-vitals'));
+  const standard = createInstruments(provider.getMeter('mcp-vitals'), { series: () => [], stageOperations: 100 });
+  instrumentation.clients.onFinished = standard.sent;
+  instrumentation.clients.sessions.onRecorded = standard.sentSession;
   const { client } = await connectPair(recording, { client: 1, server: 1 });
   await client.listTools();
   for (let call = 0; call < 50; call += 1) await client.callTool({ name: 'echo', arguments: { said: 'x' } });
@@ -52,7 +54,8 @@ it('the client series and the exported views give identical points, apart from t
   const ours = new SeriesProducer(source, { startedAt: 0, now: () => 1, version: '0' }).collectSync(
     resourceFromAttributes({}),
   );
-  const expected = points(await reader.metrics(), METRIC_CLIENT_OPERATION_DURATION);
+  const theirs = await reader.metrics();
+  const expected = points(theirs, METRIC_CLIENT_OPERATION_DURATION);
   expect(expected.length).toBeGreaterThan(5);
   expect(points(ours, METRIC_CLIENT_OPERATION_DURATION)).toEqual(expected);
 
@@ -64,6 +67,7 @@ it('the client series and the exported views give identical points, apart from t
     expect(attributes).toEqual(expect.arrayContaining(Object.keys(point.attributes)));
   }
   expect(points(ours, METRIC_CLIENT_SESSION_DURATION)).toMatchObject([{ count: 1 }]);
+  expect(points(ours, METRIC_CLIENT_SESSION_DURATION)).toEqual(points(theirs, METRIC_CLIENT_SESSION_DURATION));
   // What the server asked is the client's to serve: on the other stream, once.
   const served = points(ours, METRIC_SERVER_OPERATION_DURATION) as { key: string; count: number }[];
   expect(served.filter(({ key }) => key.includes('"ping"'))).toMatchObject([{ count: 1 }]);

@@ -11,6 +11,8 @@ const ENTRY = fileURLToPath(new URL('../../../dist/sdk/mcp-instrumentation.js', 
 
 interface Report {
   readonly spans: readonly (readonly [name: string, kind: number, scope: string])[];
+  /** Name of each stream, and the sum of its points. */
+  readonly metrics: readonly (readonly [name: string, sum: number])[];
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -50,6 +52,14 @@ describe('McpInstrumentation alone in a foreign OpenTelemetry set-up', () => {
       // The call in between was made while it was switched off.
       expect(ofWork).toEqual(Array(3).fill(['tools/call work', 1, 'mcp-vitals']));
       expect(report.counts).toMatchObject({ work: 3, initialize: 1 });
+      // The call that asks is in flight itself.
+      expect(Object.fromEntries(report.metrics)).toMatchObject({
+        'mcp_vitals.active_requests': 1,
+        'mcp_vitals.active_sessions': 1,
+        'mcp_vitals.queue.depth': 0,
+        'mcp_vitals.stage.duration': expect.any(Number),
+        'mcp_vitals.message.size': expect.any(Number),
+      });
       expect(server.stderr).not.toContain('mcp-vitals');
     },
   );
