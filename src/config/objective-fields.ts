@@ -1,18 +1,8 @@
+import { OBJECTIVE_STAGES } from '../core/model/objective.ts';
 import { list } from './collection-fields.ts';
 import type { Field } from './field.ts';
 import { bytes, duration, number, oneOf, orWord, ratio, string } from './field-builders.ts';
 import { type ItemsField, items } from './item-fields.ts';
-
-/** Stages an objective can be about, in the words of the telemetry. */
-export const OBJECTIVE_STAGES = [
-  'queue',
-  'protocol',
-  'validation',
-  'execution',
-  'output_validation',
-  'serialization',
-  'transmission',
-] as const;
 
 /** What an objective can be about; an objective names at most one, `stage` besides. */
 const OBJECTIVE_SUBJECTS = ['operation', 'tool', 'method', 'component'] as const;

@@ -1,14 +1,10 @@
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import type { ObjectiveDefinition } from '../core/model/objective-definition.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import { defaultObjectives } from '../slo/default-objectives.ts';
-import {
-  type LatencyThresholds,
-  latencyThresholds,
-  type ObjectiveDefinition,
-  resolveObjectives,
-} from '../slo/definition.ts';
+import { type LatencyThresholds, latencyThresholds, resolveObjectives } from '../slo/definition.ts';
 import { type JudgedOperation, ObjectiveJudge } from '../slo/objective-judge.ts';
 import { readProcess } from '../slo/process-figures.ts';
 import { TICK_MS } from '../slo/process-judge.ts';

@@ -36,3 +36,13 @@ export const WELL_KNOWN_METHODS: ReadonlySet<string> = new Set([
   'tools/call',
   'tools/list',
 ]);
+
+/** Methods whose time is the application's code, not the protocol's: what an objective on the method `protocol` leaves out. */
+export const APPLICATION_METHODS: ReadonlySet<string> = new Set([
+  'tools/call',
+  'prompts/get',
+  'resources/read',
+  'completion/complete',
+  'tasks/result',
+  'subscriptions/listen',
+]);

@@ -1,21 +1,7 @@
-import { LATENCY_TARGETS, type OBJECTIVE_STAGES, type ObjectiveOptions } from '../config/objective-fields.ts';
+import { LATENCY_TARGETS, type ObjectiveOptions } from '../config/objective-fields.ts';
 import type { Indicator } from '../core/model/objective.ts';
-import { type NamePattern, namePattern } from './name-pattern.ts';
-
-/** Whom an objective is about. `operation`: each one of that name by itself; the others: all that match together. */
-export type SubjectKind = 'operation' | 'method' | 'component' | 'process';
-
-/** One figure that is to hold, read from the options and the defaults. */
-export interface ObjectiveDefinition {
-  readonly subject: SubjectKind;
-  /** `undefined` for the process, and for a stage of whatever operation. */
-  readonly name: NamePattern | undefined;
-  readonly stage: (typeof OBJECTIVE_STAGES)[number] | undefined;
-  readonly indicator: Indicator;
-  readonly quantile: number | undefined;
-  /** Seconds, ratio, bytes, requests per second or cores; `undefined` switches off a weaker objective. */
-  readonly target: number | undefined;
-}
+import type { ObjectiveDefinition } from '../core/model/objective-definition.ts';
+import { namePattern } from '../core/name-pattern.ts';
 
 /** Thresholds of latency objectives in seconds, by the instrument whose boundaries they belong to. */
 export interface LatencyThresholds {

@@ -1,18 +1,20 @@
 import { wilsonInterval } from '../core/confidence.ts';
+import {
+  BURN_TIERS,
+  BURN_WINDOWS,
+  type BurnTier,
+  type BurnWindow,
+  FEWEST_BAD_EVENTS,
+  FEWEST_EVENTS,
+} from '../core/model/burn-policy.ts';
 import type { BudgetSnapshot } from '../core/model/objective.ts';
 import { CounterRing, type EventCounts } from './counter-ring.ts';
 import { FastTier } from './fast-tier.ts';
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
-/** Fewest events before a window says anything, and the share of its length that must have been observed. */
-const FEWEST_EVENTS = 20;
+/** Share of the length of a window that must have been observed before it says anything. */
 const FEWEST_SHARE = 0.05;
-
-/** Fewest bad events that burn: two or three in a quiet hour are no trend. */
-const FEWEST_BAD = 5;
 
 /** A tier that burns goes on until its short window is below this share of its threshold. */
 const HOLD = 0.9;
@@ -24,25 +26,8 @@ const RINGS = [
   { slotMs: 5 * MINUTE_MS, slots: 864 },
 ] as const;
 
-/** Windows over which burn rates are taken. */
-const BURN_WINDOWS = [
-  { window: '5m', windowMs: 5 * MINUTE_MS, ring: 0 },
-  { window: '30m', windowMs: 30 * MINUTE_MS, ring: 0 },
-  { window: '1h', windowMs: HOUR_MS, ring: 0 },
-  { window: '2h', windowMs: 2 * HOUR_MS, ring: 1 },
-  { window: '6h', windowMs: 6 * HOUR_MS, ring: 1 },
-  { window: '1d', windowMs: DAY_MS, ring: 2 },
-  { window: '3d', windowMs: 3 * DAY_MS, ring: 2 },
-] as const;
-type BurnWindow = (typeof BURN_WINDOWS)[number]['window'];
-
-/** The four tiers: how many times faster than the budget allows, over a long and a short window. */
-const BURN_TIERS: readonly { readonly factor: number; readonly long: BurnWindow; readonly short: BurnWindow }[] = [
-  { factor: 14.4, long: '1h', short: '5m' },
-  { factor: 6, long: '6h', short: '30m' },
-  { factor: 3, long: '1d', short: '2h' },
-  { factor: 1, long: '3d', short: '6h' },
-];
+/** The ring of each window. */
+const RING_OF = BURN_WINDOWS.map(({ windowMs }) => RINGS.findIndex(({ slotMs, slots }) => slotMs * slots >= windowMs));
 
 /** Name of a tier as the telemetry has it: `14.4x`, and `fast` for the one over single events. */
 export type TierVerdict = { readonly tier: string; readonly burning: boolean };
@@ -52,8 +37,7 @@ export type TierVerdict = { readonly tier: string; readonly burning: boolean };
  *
  * Burn rate = (bad / all) / (1 - objective). A tier burns when both its windows burn faster than its factor, the long one surely so
  * (lower bound of the 95 % Wilson interval over the threshold, at least 5 bad events), and until the short one is below 0.9
- * of it. A window says nothing before 5 % of it has passed and 20 events have been seen. Source of the tiers: "The Site
- * Reliability Workbook", 2018, chapter 5, and sloth's google-30d windows.
+ * of it. A window says nothing before 5 % of it has passed and 20 events have been seen. The tiers: `core/model/burn-policy.ts`.
  */
 export class ErrorBudget {
   /** Share of all events that must be good. */
@@ -95,8 +79,8 @@ export class ErrorBudget {
   evaluate(nowMs: number): void {
     this.#evaluatedMs = nowMs;
     this.#counts = new Map(
-      BURN_WINDOWS.map(({ window, windowMs, ring }) => {
-        const counters = this.#rings[ring] as CounterRing;
+      BURN_WINDOWS.map(({ window, windowMs }, index) => {
+        const counters = this.#rings[RING_OF[index] ?? 0] as CounterRing;
         return [window, counters.sum(nowMs, windowMs / counters.slotMs)];
       }),
     );
@@ -146,7 +130,7 @@ export class ErrorBudget {
     return total >= FEWEST_EVENTS && this.#evaluatedMs - this.#startMs >= FEWEST_SHARE * windowMs;
   }
 
-  #isBurning(tier: (typeof BURN_TIERS)[number], was: boolean): boolean {
+  #isBurning(tier: BurnTier, was: boolean): boolean {
     const threshold = tier.factor * (1 - this.objective);
     if (threshold >= 1) return false;
     const short = this.#counts.get(tier.short);
@@ -154,7 +138,7 @@ export class ErrorBudget {
     if (short === undefined || long === undefined || short.total === 0) return false;
     const shortRatio = short.bad / short.total;
     if (was) return shortRatio >= HOLD * threshold;
-    if (!this.#isFilled(tier.long, long) || long.bad < FEWEST_BAD || shortRatio <= threshold) return false;
+    if (!this.#isFilled(tier.long, long) || long.bad < FEWEST_BAD_EVENTS || shortRatio <= threshold) return false;
     return (wilsonInterval(long.bad, long.total)?.low ?? 0) > threshold;
   }
 }

@@ -1,7 +1,8 @@
 import { LatencyWindows } from '../core/latency-windows.ts';
 import type { ObjectiveSnapshot } from '../core/model/objective.ts';
+import type { ObjectiveDefinition } from '../core/model/objective-definition.ts';
+import { APPLICATION_METHODS } from '../semconv/methods.ts';
 import { STAGES } from '../semconv/stages.ts';
-import type { ObjectiveDefinition } from './definition.ts';
 import { JudgedWindow } from './judged-window.ts';
 import { type ProcessFigures, ProcessJudge } from './process-judge.ts';
 import { NO_SUBJECT, TrackedObjective } from './tracked-objective.ts';
@@ -23,16 +24,6 @@ export interface ObjectiveJudgeOptions {
   /** Hears of every verdict that changes. */
   readonly onChange?: (objective: TrackedObjective) => void;
 }
-
-/** Methods whose time is the application's code, not the protocol's: what `method: 'protocol'` leaves out. */
-const APPLICATION_METHODS: ReadonlySet<string> = new Set([
-  'tools/call',
-  'prompts/get',
-  'resources/read',
-  'completion/complete',
-  'tasks/result',
-  'subscriptions/listen',
-]);
 
 /** Windows and budgets are worked out anew at least that often, also when nothing was recorded: time passes. */
 const FULL_EVALUATION_MS = 5000;

@@ -1,5 +1,5 @@
+import type { ObjectiveDefinition } from '../core/model/objective-definition.ts';
 import { createRateWindow } from '../core/rate-window.ts';
-import type { ObjectiveDefinition } from './definition.ts';
 import { NO_SUBJECT, TrackedObjective } from './tracked-objective.ts';
 
 /** Figures of the process, read at every tick. */

@@ -1,5 +1,5 @@
 import type { ObjectiveSnapshot, ObjectiveState, WindowFigures } from '../core/model/objective.ts';
-import type { ObjectiveDefinition } from './definition.ts';
+import { budgetedShare, type ObjectiveDefinition, objectiveId } from '../core/model/objective-definition.ts';
 import { ErrorBudget } from './error-budget.ts';
 
 /** Whom an objective is about, in the words of the telemetry; empty for the process and for several operations together. */
@@ -10,9 +10,6 @@ export interface ObjectiveSubject {
 }
 
 export const NO_SUBJECT: ObjectiveSubject = { operation: undefined, method: undefined, tool: undefined };
-
-/** Below this share a quantile is a statement about the window only: half of all operations miss a P50, none of them is at fault. */
-const FIRST_BUDGETED_QUANTILE = 0.9;
 
 /** Fewest operations before a success ratio is judged. */
 const FEWEST_OPERATIONS = 20;
@@ -41,8 +38,8 @@ export class TrackedObjective {
     this.definition = definition;
     this.target = definition.target;
     this.subject = subject;
-    this.id = idOf(definition, subject);
-    const share = shareOf(definition);
+    this.id = objectiveId(definition, subject.operation);
+    const share = budgetedShare(definition);
     this.budget = share === undefined ? undefined : new ErrorBudget(share, startMs);
   }
 
@@ -112,26 +109,4 @@ export class TrackedObjective {
       budget: this.budget?.snapshot(),
     };
   }
-}
-
-/** Share of all events that must be good. */
-function shareOf({ indicator, quantile, target }: ObjectiveDefinition): number | undefined {
-  if (indicator === 'success' || indicator === 'availability') return target;
-  return indicator === 'latency' && quantile !== undefined && quantile >= FIRST_BUDGETED_QUANTILE
-    ? quantile
-    : undefined;
-}
-
-/** `tools/call kb.hybrid_search p95`, `stage protocol p95`, `method tools/* success`, `memory`. */
-function idOf(
-  { subject, name, stage, indicator, quantile }: ObjectiveDefinition,
-  { operation }: ObjectiveSubject,
-): string {
-  const what = indicator === 'latency' ? `p${Math.round((quantile ?? 0) * 100)}` : indicator;
-  if (subject === 'process') return what;
-  const parts = [
-    operation ?? (name === undefined ? undefined : subject === 'operation' ? name.text : `${subject} ${name.text}`),
-  ];
-  if (stage !== undefined) parts.push(`stage ${stage}`);
-  return [...parts, what].filter((part) => part !== undefined).join(' ');
 }

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { formatOptionsMarkdown } from '../../src/config/index.ts';
-import { prometheusName } from '../../src/exporters/prometheus/metric-name.ts';
 import { HOST_STREAMS } from '../../src/semconv/host-streams.ts';
+import { prometheusName } from '../../src/semconv/prometheus-name.ts';
 import { RUNTIME_STREAMS } from '../../src/semconv/runtime-streams.ts';
 import type { Stream } from '../../src/semconv/stream.ts';
 import { STREAMS } from '../../src/semconv/streams.ts';

@@ -1,5 +1,16 @@
 import type { LatencySummary } from '../latency-summary.ts';
 
+/** Stages an objective can be about, in the words of the telemetry. */
+export const OBJECTIVE_STAGES = [
+  'queue',
+  'protocol',
+  'validation',
+  'execution',
+  'output_validation',
+  'serialization',
+  'transmission',
+] as const;
+
 /** What an objective judges. */
 export const INDICATORS = ['latency', 'success', 'availability', 'throughput', 'memory', 'cpu'] as const;
 export type Indicator = (typeof INDICATORS)[number];

@@ -11,6 +11,8 @@
  * `(job, instance)` work.
  */
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { prometheusName } from '../../semconv/prometheus-name.ts';
+import { prometheusUnit } from '../../semconv/prometheus-unit.ts';
 import type { StreamKind } from '../../semconv/stream.ts';
 import {
   DATA_POINT_EXPONENTIAL_HISTOGRAM,
@@ -21,10 +23,8 @@ import {
 } from './data-point-type.ts';
 import { explicitBuckets } from './exponential-buckets.ts';
 import { escapeHelp, formatLabels } from './labels.ts';
-import { prometheusName } from './metric-name.ts';
 import { histogramLines, sampleLine } from './sample-lines.ts';
 import { type CacheBudget, type Series, StreamSeries } from './series-cache.ts';
-import { prometheusUnit } from './unit-name.ts';
 
 const TARGET_INFO = 'target_info';
 const HISTOGRAM_SUFFIXES = ['_bucket', '_sum', '_count'] as const;

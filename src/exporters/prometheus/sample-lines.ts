@@ -1,4 +1,4 @@
-import { formatSampleValue } from './number-text.ts';
+import { formatSampleValue } from '../../semconv/prometheus-number.ts';
 import type { Series } from './series-cache.ts';
 
 /** The line of a counter or gauge; empty for a series that must not be written. */

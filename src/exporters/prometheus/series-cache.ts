@@ -8,8 +8,8 @@
  */
 import type { Attributes } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { formatBoundary } from '../../semconv/prometheus-number.ts';
 import { formatLabels } from './labels.ts';
-import { formatBoundary } from './number-text.ts';
 
 /** One series: its rendered prefixes, without value. */
 export interface Series {

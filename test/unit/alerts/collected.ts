@@ -8,7 +8,7 @@ import { Silences } from '../../../src/alerts/silences.ts';
 import type { RuleOptions } from '../../../src/config/index.ts';
 import { DEFAULT_RULE_NAMES } from '../../../src/config/rule-fields.ts';
 import type { AlertNotice, AlertsSnapshot } from '../../../src/core/model/alert.ts';
-import { prometheusName } from '../../../src/exporters/prometheus/metric-name.ts';
+import { prometheusName } from '../../../src/semconv/prometheus-name.ts';
 import { MetricsUnderTest } from './metrics-under-test.ts';
 
 /** Unix time at which the engine under test begins. */

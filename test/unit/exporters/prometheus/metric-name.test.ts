@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { prometheusName } from '../../../../src/exporters/prometheus/metric-name.ts';
-import { prometheusUnit } from '../../../../src/exporters/prometheus/unit-name.ts';
+import { prometheusName } from '../../../../src/semconv/prometheus-name.ts';
+import { prometheusUnit } from '../../../../src/semconv/prometheus-unit.ts';
 import type { StreamKind } from '../../../../src/semconv/stream.ts';
 import { STREAMS } from '../../../../src/semconv/streams.ts';
 

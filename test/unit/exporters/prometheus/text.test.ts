@@ -1,13 +1,9 @@
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import * as inlined from '../../../../src/exporters/prometheus/data-point-type.ts';
-import {
-  escapeHelp,
-  escapeLabelValue,
-  formatLabels,
-  prometheusLabelName,
-} from '../../../../src/exporters/prometheus/labels.ts';
-import { formatBoundary, formatSampleValue } from '../../../../src/exporters/prometheus/number-text.ts';
+import { escapeHelp, escapeLabelValue, formatLabels } from '../../../../src/exporters/prometheus/labels.ts';
+import { prometheusLabelName } from '../../../../src/semconv/prometheus-label.ts';
+import { formatBoundary, formatSampleValue } from '../../../../src/semconv/prometheus-number.ts';
 
 describe('Prometheus label names', () => {
   it.each([

@@ -1,5 +1,5 @@
-import type { StreamKind } from '../../semconv/stream.ts';
-import { unitWords } from './unit-name.ts';
+import { unitWords } from './prometheus-unit.ts';
+import type { StreamKind } from './stream.ts';
 
 /** What a Prometheus name is derived from. */
 export interface NamedStream {

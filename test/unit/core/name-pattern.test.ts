@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namePattern } from '../../../src/slo/name-pattern.ts';
+import { namePattern } from '../../../src/core/name-pattern.ts';
 
 describe('a name pattern', () => {
   it.each([

@@ -1,0 +1,47 @@
+/**
+ * When an error budget burns too fast: numbers as data, so that the judge in the process and the rules of the fleet cannot differ.
+ *
+ * Source of windows and factors: "The Site Reliability Workbook", 2018, chapter 5, table 5-8, and sloth's `google-30d` windows. A factor is
+ * the share of the budget of 30 days spent within the long window: 2 % of it in 1 h is 14.4 times what is allowed, 5 % in 6 h 6
+ * times, 10 % in 1 d 3 times, 10 % in 3 d once.
+ */
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Days an error budget is for. */
+export const BUDGET_PERIOD_DAYS = 30;
+
+/** Windows over which burn rates are taken. */
+export const BURN_WINDOWS = [
+  { window: '5m', windowMs: 5 * MINUTE_MS },
+  { window: '30m', windowMs: 30 * MINUTE_MS },
+  { window: '1h', windowMs: HOUR_MS },
+  { window: '2h', windowMs: 2 * HOUR_MS },
+  { window: '6h', windowMs: 6 * HOUR_MS },
+  { window: '1d', windowMs: DAY_MS },
+  { window: '3d', windowMs: 3 * DAY_MS },
+] as const;
+export type BurnWindow = (typeof BURN_WINDOWS)[number]['window'];
+
+/** How many times faster than the budget allows, over a long and a short window, and whom it concerns. */
+export interface BurnTier {
+  readonly factor: number;
+  readonly long: BurnWindow;
+  readonly short: BurnWindow;
+  /** `page`: somebody must act now; `ticket`: within days. */
+  readonly response: 'page' | 'ticket';
+}
+
+export const BURN_TIERS: readonly BurnTier[] = [
+  { factor: 14.4, long: '1h', short: '5m', response: 'page' },
+  { factor: 6, long: '6h', short: '30m', response: 'page' },
+  { factor: 3, long: '1d', short: '2h', response: 'ticket' },
+  { factor: 1, long: '3d', short: '6h', response: 'ticket' },
+];
+
+/** Fewest events before a window says anything. */
+export const FEWEST_EVENTS = 20;
+
+/** Fewest bad events that burn: two or three in a quiet hour are no trend. */
+export const FEWEST_BAD_EVENTS = 5;
