@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../../config/index.ts';
+import type { ObjectiveDefinition } from '../../core/model/objective-definition.ts';
 import { objectivesOf } from '../../sdk/objective-part.ts';
-import type { ObjectiveDefinition } from '../../slo/definition.ts';
 import { type Finding, ok } from './finding.ts';
 
 /** The objectives in force, those of the profile included, on one line. */
