@@ -50,7 +50,7 @@ const ROWS: readonly Row[] = [
   ['ALR-01', 'due', 'ABC', 'rules with window, for, severity; validated at start with all problems listed'],
   ['ALR-02', 'due', 'ABDE', 'the default rule set'],
   ['ALR-03', 'due', 'AB', 'pending, firing, resolved; deduplication; one hour of history'],
-  ['ALR-04', 'planned', 'A', 'detection within 30 s, bursts and doublings within their delays'],
+  ['ALR-04', 'due', 'A', 'detection within 30 s, bursts and doublings within their delays'],
   ['ALR-05', 'due', 'BC', 'channels: log, webhook, Alertmanager, log event, callback; a dead one blocks nothing'],
   ['ALR-06', 'due', 'B', 'anomaly detection with stated recall, precision and delay'],
   ['ALR-07', 'planned', 'ABE', 'regression against a saved baseline in production'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { verifies } from '../../support/verifies.ts';
 import { MILESTONES, milestonesOf, runDemo } from './run-demo.ts';
 
 describe('the demo with a lock on the database of the server', () => {
@@ -7,6 +8,7 @@ describe('the demo with a lock on the database of the server', () => {
     retry: 3,
     timeout: 160_000,
   }, async () => {
+    verifies('ALR-04');
     const { code, stderr, figures } = await runDemo();
     const { slowPhase } = figures;
 

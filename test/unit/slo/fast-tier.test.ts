@@ -3,6 +3,7 @@ import { detectionDelay, falseAlarms, type Traffic } from '../../../bench/detect
 import { seededDraws } from '../../../bench/detection/random.ts';
 import { ErrorBudget } from '../../../src/slo/error-budget.ts';
 import { FastTier } from '../../../src/slo/fast-tier.ts';
+import { verifies } from '../../support/verifies.ts';
 
 const OBJECTIVES = [0.99, 0.995, 0.999] as const;
 const SEEDS = 60;
@@ -15,6 +16,7 @@ function p95(traffic: Traffic): number {
 
 describe('the fast tier of an error budget', () => {
   it('finds bursts of 50 % errors at one request a second within 30 s (p95)', () => {
+    verifies('ALR-04');
     for (const objective of OBJECTIVES) {
       expect(p95({ objective, ratePerSecond: 1, errors: 0.5 }), `${objective}`).toBeLessThanOrEqual(30);
     }

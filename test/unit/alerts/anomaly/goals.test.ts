@@ -7,7 +7,7 @@ import { verifies } from '../../../support/verifies.ts';
 
 describe('the detectors on streams whose truth is known', () => {
   test('find the disturbances of seeded services at 2 requests/s, and hardly anything else', () => {
-    verifies('ALR-06');
+    verifies('ALR-04', 'ALR-06');
     const score = scoreStreams(DETECTORS['mcp-vitals'], 2, [11]);
     expect(score.events).toBeGreaterThan(60);
     expect(score.detected / score.events).toBeGreaterThanOrEqual(0.95);
