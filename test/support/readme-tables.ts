@@ -8,6 +8,7 @@ import type { Stream } from '../../src/semconv/stream.ts';
 import { STREAMS } from '../../src/semconv/streams.ts';
 import { defaultObjectives } from '../../src/slo/default-objectives.ts';
 import { frameworkTable } from './framework-table.ts';
+import { ruleTable } from './rule-table.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
@@ -51,6 +52,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   'runtime-metrics': () => streamTable(RUNTIME_STREAMS),
   'host-metrics': () => streamTable(HOST_STREAMS),
   objectives: objectiveTable,
+  rules: ruleTable,
   options: () => formatOptionsMarkdown().trimEnd(),
   frameworks: frameworkTable,
 };
