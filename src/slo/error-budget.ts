@@ -29,6 +29,14 @@ const RINGS = [
 /** The ring of each window. */
 const RING_OF = BURN_WINDOWS.map(({ windowMs }) => RINGS.findIndex(({ slotMs, slots }) => slotMs * slots >= windowMs));
 
+/** What is pending lies in one slot of the finest ring; the slots of the others consist of whole ones of those. */
+const PENDING_MS = RINGS[0].slotMs;
+
+/** Places in the array of times: begin and end of what is pending, the last event. */
+const FROM = 0;
+const TO = 1;
+const LAST = 2;
+
 /** Name of a tier as the telemetry has it: `14.4x`, and `fast` for the one over single events. */
 export type TierVerdict = { readonly tier: string; readonly burning: boolean };
 
@@ -48,7 +56,10 @@ export class ErrorBudget {
   readonly #burning: boolean[] = BURN_TIERS.map(() => false);
   #counts = new Map<BurnWindow, EventCounts>();
   #evaluatedMs: number;
-  #lastMs: number;
+  /** In an array because a changing fraction in a field is a new heap object each time. */
+  readonly #times = new Float64Array(3);
+  #pendingTotal = 0;
+  #pendingBad = 0;
   #total = 0;
   #bad = 0;
 
@@ -57,11 +68,11 @@ export class ErrorBudget {
     this.objective = objective;
     this.#startMs = startMs;
     this.#evaluatedMs = startMs;
-    this.#lastMs = startMs;
+    this.#times.set([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, startMs]);
     this.#fast = new FastTier(objective);
   }
 
-  /** Adds one event. */
+  /** Adds one event; some 20 ns. */
   record(nowMs: number, isBad: boolean): void {
     this.add(nowMs, 1, isBad ? 1 : 0);
     this.#fast.add(isBad);
@@ -69,14 +80,16 @@ export class ErrorBudget {
 
   /** Adds events that are no trials of their own, such as seconds of availability: the fast tier does not see them. */
   add(nowMs: number, total: number, bad: number): void {
-    for (const ring of this.#rings) ring.add(nowMs, total, bad);
-    this.#total += total;
-    this.#bad += bad;
-    this.#lastMs = nowMs;
+    const times = this.#times;
+    if (nowMs >= (times[TO] ?? 0)) this.#advance(nowMs);
+    this.#pendingTotal += total;
+    this.#pendingBad += bad;
+    times[LAST] = nowMs;
   }
 
   /** Works out burn rates and verdicts; call it every 5 s. */
   evaluate(nowMs: number): void {
+    this.#absorb();
     this.#evaluatedMs = nowMs;
     this.#counts = new Map(
       BURN_WINDOWS.map(({ window, windowMs }, index) => {
@@ -87,7 +100,7 @@ export class ErrorBudget {
     for (const [index, tier] of BURN_TIERS.entries()) {
       this.#burning[index] = this.#isBurning(tier, this.#burning[index] ?? false);
     }
-    if (nowMs - this.#lastMs >= 5 * MINUTE_MS) this.#fast.reset();
+    if (nowMs - (this.#times[LAST] ?? 0) >= 5 * MINUTE_MS) this.#fast.reset();
     this.#fast.follow(this.#ratePerSecond(nowMs));
   }
 
@@ -101,7 +114,8 @@ export class ErrorBudget {
 
   /** 1 untouched … 0 spent, negative when overspent, over the time observed. */
   get remaining(): number {
-    return this.#total === 0 ? 1 : 1 - this.#bad / (this.#total * (1 - this.objective));
+    const total = this.#total + this.#pendingTotal;
+    return total === 0 ? 1 : 1 - (this.#bad + this.#pendingBad) / (total * (1 - this.objective));
   }
 
   /** As of the last evaluation; `undefined` while the window says nothing. */
@@ -111,6 +125,25 @@ export class ErrorBudget {
 
   snapshot(): BudgetSnapshot {
     return { objective: this.objective, remaining: this.remaining, burnRates: this.burnRates() };
+  }
+
+  /** Begins a new slot; time that goes backwards stays in the one it is in. */
+  #advance(nowMs: number): void {
+    this.#absorb();
+    const from = Math.floor(nowMs / PENDING_MS) * PENDING_MS;
+    this.#times[FROM] = from;
+    this.#times[TO] = from + PENDING_MS;
+  }
+
+  /** Moves what is pending into the rings. */
+  #absorb(): void {
+    if (this.#pendingTotal === 0) return;
+    const from = this.#times[FROM] ?? 0;
+    for (const ring of this.#rings) ring.add(from, this.#pendingTotal, this.#pendingBad);
+    this.#total += this.#pendingTotal;
+    this.#bad += this.#pendingBad;
+    this.#pendingTotal = 0;
+    this.#pendingBad = 0;
   }
 
   /** Events a second over the last 5 min, or since the start. */

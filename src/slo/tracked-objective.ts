@@ -22,6 +22,7 @@ export class TrackedObjective {
   readonly subject: ObjectiveSubject;
   /** `undefined` where there is nothing to spend: a P50, memory, CPU, throughput. */
   readonly budget: ErrorBudget | undefined;
+  readonly #isOfSuccess: boolean;
   /** Operations that missed it, since the start. */
   breaches = 0;
   state: ObjectiveState = 'unknown';
@@ -39,6 +40,7 @@ export class TrackedObjective {
     this.target = definition.target;
     this.subject = subject;
     this.id = objectiveId(definition, subject.operation);
+    this.#isOfSuccess = definition.indicator === 'success';
     const share = budgetedShare(definition);
     this.budget = share === undefined ? undefined : new ErrorBudget(share, startMs);
   }
@@ -51,7 +53,7 @@ export class TrackedObjective {
 
   /** Files one operation; answers whether it missed the objective. */
   file(seconds: number, isError: boolean, nowMs: number): boolean {
-    const isBad = this.definition.indicator === 'success' ? isError : seconds > this.target;
+    const isBad = this.#isOfSuccess ? isError : seconds > this.target;
     this.budget?.record(nowMs, isBad);
     if (isBad) this.breaches += 1;
     return isBad;
