@@ -124,7 +124,7 @@ export function computeTimeline({ lock, before, during, lockedMs, releasedMs, ca
    */
   function event(name, ms) {
     if (ms === undefined) return undefined;
-    return { event: name, at: new Date(ms).toISOString(), seconds: (ms - lockedMs) / 1000 };
+    return { event: name, at: new Date(ms).toISOString(), seconds: secondsBetween(lockedMs, ms) ?? 0 };
   }
 }
 
@@ -142,7 +142,7 @@ function atMost(ms, limitMs) {
  * @param {number | undefined} toMs
  */
 function secondsBetween(fromMs, toMs) {
-  return fromMs === undefined || toMs === undefined ? undefined : (toMs - fromMs) / 1000;
+  return fromMs === undefined || toMs === undefined ? undefined : Math.round(toMs - fromMs) / 1000;
 }
 
 /** @param {readonly (number | undefined)[]} values */
