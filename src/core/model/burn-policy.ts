@@ -5,22 +5,19 @@
  * the share of the budget of 30 days spent within the long window: 2 % of it in 1 h is 14.4 times what is allowed, 5 % in 6 h 6
  * times, 10 % in 1 d 3 times, 10 % in 3 d once.
  */
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Days an error budget is for. */
 export const BUDGET_PERIOD_DAYS = 30;
 
 /** Windows over which burn rates are taken. */
 export const BURN_WINDOWS = [
-  { window: '5m', windowMs: 5 * MINUTE_MS },
-  { window: '30m', windowMs: 30 * MINUTE_MS },
-  { window: '1h', windowMs: HOUR_MS },
-  { window: '2h', windowMs: 2 * HOUR_MS },
-  { window: '6h', windowMs: 6 * HOUR_MS },
-  { window: '1d', windowMs: DAY_MS },
-  { window: '3d', windowMs: 3 * DAY_MS },
+  { window: '5m', windowMs: 300_000 },
+  { window: '30m', windowMs: 1_800_000 },
+  { window: '1h', windowMs: 3_600_000 },
+  { window: '2h', windowMs: 7_200_000 },
+  { window: '6h', windowMs: 21_600_000 },
+  { window: '1d', windowMs: 86_400_000 },
+  { window: '3d', windowMs: 259_200_000 },
 ] as const;
 export type BurnWindow = (typeof BURN_WINDOWS)[number]['window'];
 
