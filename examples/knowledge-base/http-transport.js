@@ -5,15 +5,17 @@ import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 
-const HOST = '127.0.0.1';
 const MAX_SESSIONS = 1_000;
 
 /**
  * @param {() => import('@modelcontextprotocol/sdk/server/mcp.js').McpServer} createServer called once per session
- * @param {number} port 0 takes a free one
+ * @param {object} options
+ * @param {number} options.port 0 takes a free one
+ * @param {string} options.host address to listen on
+ * @param {string[]} options.allowedHosts names clients may call it by when that is not loopback
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serveHttp(createServer, port) {
+export async function serveHttp(createServer, { port, host, allowedHosts }) {
   /** @type {Map<string, StreamableHTTPServerTransport>} */
   const sessions = new Map();
 
@@ -33,7 +35,7 @@ export async function serveHttp(createServer, port) {
     return transport;
   }
 
-  const app = createMcpExpressApp({ host: HOST });
+  const app = createMcpExpressApp({ host, ...(allowedHosts.length > 0 ? { allowedHosts } : {}) });
   app.all(
     '/mcp',
     async (
@@ -52,10 +54,10 @@ export async function serveHttp(createServer, port) {
     },
   );
 
-  const http = await listen(app, port);
+  const http = await listen(app, port, host);
   const address = http.address();
   return {
-    url: `http://${HOST}:${address !== null && typeof address === 'object' ? address.port : port}/mcp`,
+    url: `http://${host}:${address !== null && typeof address === 'object' ? address.port : port}/mcp`,
     close: async () => {
       http.close();
       await Promise.all([...sessions.values()].map((transport) => transport.close()));
@@ -67,11 +69,12 @@ export async function serveHttp(createServer, port) {
 /**
  * @param {any} app an Express application
  * @param {number} port
+ * @param {string} host
  * @returns {Promise<import('node:http').Server>}
  */
-function listen(app, port) {
+function listen(app, port, host) {
   return new Promise((resolve, reject) => {
-    const http = app.listen(port, HOST);
+    const http = app.listen(port, host);
     http.once('listening', () => resolve(http));
     http.once('error', reject);
   });

@@ -15,7 +15,7 @@ import { readSettings } from './settings.js';
  */
 async function serve(knowledgeBase, settings) {
   if (settings.transport === 'http') {
-    const { url, close } = await serveHttp(() => createMcpServer(knowledgeBase), settings.port);
+    const { url, close } = await serveHttp(() => createMcpServer(knowledgeBase), settings);
     console.error(`knowledge base ready on ${url}`);
     return close;
   }
