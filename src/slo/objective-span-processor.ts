@@ -40,6 +40,9 @@ const KIND_SERVER = 1;
 const STATUS_ERROR = 2;
 const FLAG_SAMPLED = 1;
 
+/** Traces remembered as handed over. */
+const MAX_REMEMBERED = 256;
+
 /** Operations told apart; names on spans may be the client's, so there has to be an end to them. */
 const MAX_OPERATIONS = 200;
 
@@ -65,6 +68,8 @@ export class ObjectiveSpanProcessor implements SpanProcessor {
   readonly #missed = new WeakMap<object, readonly string[]>();
   readonly #exporting = new Set<Promise<void>>();
   #children: ReadableSpan[] = [];
+  /** Traces handed over, for children that end after their operation. */
+  readonly #remembered = new Set<string>();
 
   constructor(options: ObjectiveSpanProcessorOptions = {}) {
     const { clock = systemClock, onChange } = options;
@@ -165,12 +170,21 @@ export class ObjectiveSpanProcessor implements SpanProcessor {
 
   #hold(span: ReadableSpan): void {
     if (this.#maxChildren === 0) return;
+    if (this.#remembered.has(span.spanContext().traceId)) {
+      this.#export([span]);
+      return;
+    }
     this.#children.push(span);
     // In halves, so that making room costs next to nothing per span.
     if (this.#children.length > 2 * this.#maxChildren) this.#children = this.#children.slice(-this.#maxChildren);
   }
 
   #release(traceId: string): ReadableSpan[] {
+    if (this.#remembered.size >= MAX_REMEMBERED) {
+      const [oldest = ''] = this.#remembered;
+      this.#remembered.delete(oldest);
+    }
+    this.#remembered.add(traceId);
     const isWanted = (span: ReadableSpan): boolean => span.spanContext().traceId === traceId;
     const released = this.#children.filter(isWanted);
     if (released.length > 0) this.#children = this.#children.filter((span) => !isWanted(span));

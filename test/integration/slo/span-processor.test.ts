@@ -92,6 +92,20 @@ describe.each(Object.keys(PROVIDERS) as (keyof typeof PROVIDERS)[])(
       expect(names.filter((name) => name !== 'child')).toHaveLength(2);
     });
 
+    it('exports children that end after their operation, and none of traces that are not kept', () => {
+      verifies('LAT-08');
+      const exporter = new InMemorySpanExporter();
+      const tracer = tracerOf(kind, { exporter, clock: new FakeClock(), objectives: [{ tool: 'search', p95: 100 }] });
+      for (const ms of [50, 150]) {
+        const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'search' };
+        const operation = tracer.startSpan('tools/call search', { kind: SpanKind.SERVER, startTime: 1, attributes });
+        const late = tracer.startSpan(`late ${ms}`, {}, trace.setSpan(ROOT_CONTEXT, operation));
+        operation.end(1 + ms);
+        late.end();
+      }
+      expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['tools/call search', 'late 150']);
+    });
+
     it('leaves other spans alone and tells a bounded number of operations apart', () => {
       const exporter = new InMemorySpanExporter();
       const tracer = tracerOf(kind, { exporter, clock: new FakeClock() });
