@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
   ['ALR-05', 'due', 'BC', 'channels: log, webhook, Alertmanager, log event, callback; a dead one blocks nothing'],
   ['ALR-06', 'due', 'B', 'anomaly detection with stated recall, precision and delay'],
   ['ALR-07', 'planned', 'ABE', 'regression against a saved baseline in production'],
-  ['ALR-08', 'planned', 'ABD', 'health score, status, issues and recommendations with evidence'],
+  ['ALR-08', 'due', 'ABD', 'health score, status, issues and recommendations with evidence'],
   ['ALR-09', 'planned', 'O', 'error budget and burn-rate alerts, in process and as Prometheus rules'],
   ['ALR-10', 'due', 'B', 'uptime objective of 99.9 %'],
   // Seeing it
@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
   ['LOD-03', 'planned', 'AE', 'baselines compared statistically, inconclusive said plainly'],
   ['LOD-04', 'planned', 'C', 'step load, knee, capacity'],
   // Finding and fixing
-  ['OPT-01', 'planned', 'CD', 'bottleneck analysis with expected gain'],
+  ['OPT-01', 'due', 'CD', 'bottleneck analysis with expected gain'],
   ['OPT-02', 'planned', 'CE', 'CPU profiles on demand and on breach'],
   ['OPT-03', 'planned', 'C', 'allocation sampling, leak detection'],
   ['OPT-04', 'planned', 'D', 'tiered cache helper'],
@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
   ['OPT-06', 'planned', 'D', 'adaptive batching helper'],
   ['OPT-07', 'planned', 'AD', 'automatic tuning within declared bounds'],
   ['OPT-08', 'planned', 'A', 'experiments with always-valid statistics, gradual rollout and rollback'],
-  ['OPT-09', 'planned', 'A', 'scaling recommendation'],
+  ['OPT-09', 'due', 'A', 'scaling recommendation'],
   ['OPT-10', 'planned', 'DE', 'prepared statements, slow-query list with plans'],
   ['OPT-11', 'planned', 'D', 'one memory budget for all helpers'],
   // What it may cost

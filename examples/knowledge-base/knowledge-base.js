@@ -2,6 +2,7 @@
 /** The knowledge base itself: knows nothing of MCP. */
 import { chunkText } from './chunking.js';
 import { fuseRankings } from './store/rank-fusion.js';
+import { troubleSearch } from './trouble.js';
 
 /** Passages each ranking hands to the fusion: more than most ask for, so that both can agree on one further down. */
 const CANDIDATES = 30;
@@ -43,6 +44,7 @@ export class KnowledgeBase {
       this.#store.searchText(query, candidates),
       this.#embedding.embedQuery(query).then((vector) => this.#store.searchVector(vector, candidates)),
     ]);
+    troubleSearch();
     const best = fuseRankings([byWords, byVector]).slice(0, limit);
     const passages = await this.#store.getPassages(best.map(({ item }) => item));
     const byId = new Map(passages.map((passage) => [passage.id, passage]));

@@ -15,11 +15,11 @@ import { readSettings } from './settings.js';
  */
 async function serve(knowledgeBase, settings) {
   if (settings.transport === 'http') {
-    const { url, close } = await serveHttp(() => createMcpServer(knowledgeBase), settings);
+    const { url, close } = await serveHttp(() => createMcpServer(knowledgeBase, settings), settings);
     console.error(`knowledge base ready on ${url}`);
     return close;
   }
-  const server = createMcpServer(knowledgeBase);
+  const server = createMcpServer(knowledgeBase, settings);
   await server.connect(new StdioServerTransport());
   console.error('knowledge base ready on stdio');
   return () => server.close();

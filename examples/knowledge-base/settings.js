@@ -14,6 +14,7 @@ import { nearestNodeModules } from './corpus.js';
  * @property {string | undefined} embeddingUrl base URL of an OpenAI-compatible API, instead of the local service
  * @property {string | undefined} embeddingApiKey
  * @property {string | undefined} embeddingModel
+ * @property {boolean} withTrouble for the demo: a tool that slows the server down
  */
 
 const USAGE = `Usage: node server.js [--stdio | --http [--port N] [--host ADDRESS --allow-host NAME...]]
@@ -67,5 +68,6 @@ export function readSettings(args, env) {
     embeddingUrl: env['EMBEDDING_URL'] || undefined,
     embeddingApiKey: env['EMBEDDING_API_KEY'] || undefined,
     embeddingModel: env['EMBEDDING_MODEL'] || undefined,
+    withTrouble: env['KB_TROUBLE'] === '1',
   };
 }

@@ -4,6 +4,7 @@ import { list, map } from './collection-fields.ts';
 import { EXPORT_FIELDS } from './export-fields.ts';
 import type { Field } from './field.ts';
 import { boolean, bytes, duration, int, oneOf, orWord, string } from './field-builders.ts';
+import { HEALTH_FIELDS } from './health-fields.ts';
 import { FAST_TOOLS_FIELD, OBJECTIVES_FIELD } from './objective-fields.ts';
 import { RESOURCE_FIELDS } from './resource-fields.ts';
 import { OTEL_MODES, PROFILE_NAMES, type SettingAt, type SettingPath } from './settings.ts';
@@ -260,6 +261,7 @@ export const FIELDS: FieldTable = {
     description: 'Requests in flight the server is built for; the pressure counts them against it',
   }),
   ...ALERT_FIELDS,
+  ...HEALTH_FIELDS,
 };
 
 /** All paths, in the order of the table. */

@@ -107,6 +107,15 @@ export interface VitalsSettings {
   readonly runtime: { readonly enabled: boolean; readonly intervalMs: number; readonly hostIntervalMs: number };
   readonly capacity: { readonly concurrency: number | undefined; readonly expectedPerSecond: number | undefined };
   readonly alerts: { readonly enabled: boolean; readonly intervalMs: number };
+  readonly health: {
+    readonly enabled: boolean;
+    readonly errorRatio: number;
+    readonly memoryWarning: number;
+    readonly memoryCritical: number;
+    readonly cpu: number;
+    readonly cacheHitRatio: number;
+    readonly weights: TextMap;
+  };
   readonly rules: readonly RuleOptions[];
   readonly channels: readonly ChannelOptions[];
 }

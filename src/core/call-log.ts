@@ -36,6 +36,8 @@ export interface CallTotals {
 }
 
 const MAX_CALLS = 256;
+/** Eight calls one after the other. */
+const MAX_MOMENTS = 16;
 
 /**
  * The component calls of one operation. Holds at most 256: when it is full, everything up to that moment is added up and
@@ -47,6 +49,8 @@ const MAX_CALLS = 256;
 export class CallLog {
   /** Set when the operation is over. */
   totals: CallTotals | undefined = undefined;
+  /** When components were called and had answered, monotonic milliseconds: the first moments, as many as are kept. */
+  readonly moments: number[] = [];
   #calls: Call[] = [];
   #addedUpTo = Number.NEGATIVE_INFINITY;
   #busyMs = 0;
@@ -60,6 +64,7 @@ export class CallLog {
    * @returns the call to end, `undefined` when too many run at once
    */
   begin(component: ComponentRef, source: CallSource, now: number, counted = true): Call | undefined {
+    this.#keepMoment(now);
     const time = this.#timeOf(component);
     if (counted) time.calls[source] += 1;
     if (this.#calls.length >= MAX_CALLS) this.#addUp(Number.NEGATIVE_INFINITY, now);
@@ -73,6 +78,7 @@ export class CallLog {
   end(call: Call, now: number, failed: boolean): void {
     if (call.to !== Number.POSITIVE_INFINITY || this.totals !== undefined) return;
     call.to = now;
+    this.#keepMoment(now);
     if (failed) this.#timeOf(call.component).errors[call.source] += 1;
   }
 
@@ -86,6 +92,10 @@ export class CallLog {
     for (const time of components) time.busyMs = Math.min(time.busyMs, limit);
     this.totals = { components, kinds: this.#kinds, busyMs: Math.min(this.#busyMs, limit) };
     return this.totals;
+  }
+
+  #keepMoment(now: number): void {
+    if (this.moments.length < MAX_MOMENTS) this.moments.push(now);
   }
 
   #timeOf(component: ComponentRef): ComponentTime {

@@ -3,8 +3,8 @@ import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 /** Kinds of collection as the conventions name them. */
 export type GarbageCollectionType = 'minor' | 'major' | 'incremental' | 'weakcb';
 
-/** Told about every single collection, with the time it took. */
-export type GarbageCollectionListener = (type: GarbageCollectionType, durationSeconds: number) => void;
+/** Told about every single collection, with the time it took and when it began (monotonic milliseconds). */
+export type GarbageCollectionListener = (type: GarbageCollectionType, durationSeconds: number, startMs: number) => void;
 
 /** V8's `GCType` bits; 2 is the minor mark-sweep collector, for which `perf_hooks.constants` has no name. */
 const TYPES: Readonly<Record<number, GarbageCollectionType>> = {
@@ -24,7 +24,7 @@ export function observeGarbageCollections(listener: GarbageCollectionListener): 
   const observer = new PerformanceObserver((batch) => {
     for (const entry of batch.getEntries()) {
       const type = TYPES[kindOf(entry)];
-      if (type !== undefined) listener(type, entry.duration / 1000);
+      if (type !== undefined) listener(type, entry.duration / 1000, entry.startTime);
     }
   });
   observer.observe({ entryTypes: ['gc'] });

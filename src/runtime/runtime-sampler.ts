@@ -61,13 +61,13 @@ export function createRuntimeSampler(options: RuntimeSamplerOptions): RuntimeSam
     }
   };
 
-  const reportCollection: GarbageCollectionListener = (type, durationSeconds) => {
+  const reportCollection: GarbageCollectionListener = (type, durationSeconds, startMs) => {
     collected.count += 1;
     collected.totalSeconds += durationSeconds;
     collected.maxSeconds = Math.max(collected.maxSeconds, durationSeconds);
     for (const listener of listeners) {
       try {
-        listener(type, durationSeconds);
+        listener(type, durationSeconds, startMs);
       } catch (error) {
         diag.warn('runtime.gc', `a listener of garbage collections failed: ${String(error)}`);
       }

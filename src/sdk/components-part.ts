@@ -89,7 +89,7 @@ export function createComponentsPart({
 }
 
 /** Where the execution lay; where no stage was seen to begin, all that the handler may have taken. */
-function executionOf(operation: Operation, stagesMs: Float64Array): [from: number, to: number] {
+export function executionOf(operation: Operation, stagesMs: Float64Array): [from: number, to: number] {
   const { executionFrom, handlerFrom, dispatchedAt, sendFrom, sendTo } = operation;
   if (executionFrom !== 0) return [executionFrom, executionFrom + (stagesMs[STAGE_EXECUTION] as number)];
   return [handlerFrom || dispatchedAt, sendFrom || sendTo];

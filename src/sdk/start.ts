@@ -29,6 +29,7 @@ import { decideAdoption, GlobalProviders } from './globals.ts';
 import { createGuestBridge } from './guest-bridge.ts';
 import { createGuestMetricsPart } from './guest-metrics-part.ts';
 import { GuestSpans } from './guest-spans.ts';
+import { createHealthPart } from './health-part.ts';
 import { createHistoryPart } from './history-part.ts';
 import { KeptTraces } from './kept-traces.ts';
 import { createObjectivePart, objectivesOf } from './objective-part.ts';
@@ -184,7 +185,7 @@ export async function start(options: StartOptions): Promise<Running> {
     );
   }
 
-  const snapshot = (): Snapshot =>
+  const measuredFigures = (): Snapshot =>
     takeSnapshot({
       recorder,
       clients,
@@ -194,6 +195,18 @@ export async function start(options: StartOptions): Promise<Running> {
       components: (entry) => components?.of(entry),
       sections: parts.map((part) => part.snapshot?.() ?? {}),
     });
+  const health = config.health.enabled
+    ? createHealthPart({
+        config,
+        clock,
+        diag,
+        history: past.read,
+        runtime: runtime?.sampler,
+        figures: measuredFigures,
+      })
+    : undefined;
+  if (health !== undefined) parts.push(health);
+  const snapshot = (): Snapshot => health?.complete(measuredFigures()) ?? measuredFigures();
   const formatter = new PrometheusFormatter();
   const metricsText = async (): Promise<string> => formatter.format(await reader.metrics());
   const summaryText = (): string => formatSummary(snapshot());
@@ -212,7 +225,8 @@ export async function start(options: StartOptions): Promise<Running> {
       influxText: async () => formatInflux(await reader.metrics()),
       history: past.read,
       ...(config.alerts.enabled ? { silence: createAlertSilencer(alertsPart.alerts, wallTime) } : {}),
-      operation: (name) => past.detail(snapshot(), name),
+      operation: (name) => past.detail(measuredFigures(), name),
+      health: () => health?.latest(),
     },
     diag,
     clock,

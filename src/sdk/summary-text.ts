@@ -1,5 +1,6 @@
 import type { ObjectiveSnapshot } from '../core/model/objective.ts';
 import type { OperationSnapshot, Snapshot } from '../core/model/snapshot.ts';
+import { adviceLines } from './advice-text.ts';
 
 const MIB = 1024 * 1024;
 const MAX_NAME_CHARS = 48;
@@ -112,6 +113,7 @@ export function formatSummary(snapshot: Snapshot): string {
   if (alerts !== undefined) lines.push(alerts);
   const lost = Object.entries(snapshot.dropped).filter(([, count]) => count > 0);
   if (lost.length > 0) lines.push(`telemetry lost: ${lost.map(([what, count]) => `${what} ${count}`).join(', ')}`);
+  lines.push(...adviceLines(snapshot));
   return `${lines.join('\n')}\n`;
 }
 

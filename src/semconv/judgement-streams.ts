@@ -1,4 +1,5 @@
 import { ALERT_STREAMS } from './alert-streams.ts';
+import { HEALTH_STREAMS } from './health-streams.ts';
 import { OBJECTIVE_STREAMS } from './objective-streams.ts';
 import type { Stream } from './stream.ts';
 
@@ -11,6 +12,7 @@ const OPERATION_IDENTITY = ['mcp.method.name', 'gen_ai.tool.name', 'gen_ai.promp
 export const JUDGEMENT_STREAMS: readonly Stream[] = [
   ...OBJECTIVE_STREAMS,
   ...ALERT_STREAMS,
+  ...HEALTH_STREAMS,
   {
     name: METRIC_ANOMALY_ACTIVE,
     kind: 'gauge',

@@ -46,7 +46,7 @@ export function apiRoutes(sources: StatusSources, clock: Clock, page: PageSettin
         }),
     },
     { path: '/api/schema', access: 'open', answer: () => json(API_SCHEMAS) },
-    { path: '/health', access: 'open', answer: health },
+    { path: '/health', access: 'open', answer: () => judged(sources, health) },
     { path: '/health/live', access: 'open', answer: health },
     {
       path: '/health/ready',
@@ -58,6 +58,17 @@ export function apiRoutes(sources: StatusSources, clock: Clock, page: PageSettin
       },
     },
   ];
+}
+
+/**
+ * The judgement in one word for balancers and people: 503 while it is critical, 200 otherwise. Whether the process runs at all is asked of
+ * `/health/live`, which a restart may depend on: a restart does not make a database faster.
+ */
+function judged(sources: StatusSources, alive: () => Answer): Answer {
+  const assessed = sources.health?.();
+  if (assessed === undefined) return alive();
+  const answer = JSON.parse(String(alive().body)) as object;
+  return json({ ...answer, status: assessed.status }, assessed.status === 'critical' ? 503 : 200);
 }
 
 const NO_ALERTS = {

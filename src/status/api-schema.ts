@@ -104,7 +104,33 @@ const health = object({
   score: { type: 'number', minimum: 0, maximum: 100 },
   status: { enum: ['excellent', 'good', 'warning', 'critical'] },
   issues: list(object({ component: text, deduction: number, evidence: text, recommendation: text })),
-  recommendations: list(object({ severity, culprit: text, evidence: text, advice: text })),
+  recommendations: list(
+    object(
+      { severity, culprit: text, share: ratio, evidence: text, advice: text },
+      { operation: text, withoutSeconds: seconds },
+    ),
+  ),
+  components: list(object({ component: text, score: { type: 'number', minimum: 0, maximum: 100 }, status: text })),
+});
+
+const trend = object(
+  { figure: { enum: ['p95', 'rate', 'errors', 'memory'] }, direction: text, minutes: count, evidence: text },
+  { perHour: number, level: number, pValue: ratio },
+);
+
+const scaling = object({
+  ratePerSecond: number,
+  predictedPerSecond: number,
+  horizonMinutes: number,
+  demandSeconds: seconds,
+  resource: text,
+  utilization: ratio,
+  perReplica: number,
+  saturation: number,
+  replicasNow: count,
+  replicas: count,
+  error: number,
+  evidence: text,
 });
 
 const totals = object({ count, errors: count, ratePerSecond: number, latency: ref('latency') }, { errorRatio: ratio });
@@ -134,6 +160,8 @@ const snapshot = object(
     objectives: list(ref('objective')),
     alerts: ref('alerts'),
     health,
+    trends: list(trend),
+    scaling,
     findings: list(object({ kind: text, subject: text, channel: text, since: time, evidence: text })),
   },
 );

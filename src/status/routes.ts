@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { HealthSnapshot } from '../core/model/health.ts';
 import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { apiRoutes } from './api-routes.ts';
@@ -26,6 +27,8 @@ export interface StatusSources {
   influxText?(): Promise<string>;
   /** `undefined` where nothing of that name has a history. */
   history?(query: HistoryQuery): HistorySlice | undefined;
+  /** How the process is, as last assessed; left out, `/health` tells only that it answers. */
+  health?(): HealthSnapshot | undefined;
   /** `undefined` for an operation nobody has used. */
   operation?(name: string): OperationDetail | undefined;
   /** Keeps an alert from being sent until then (Unix milliseconds); false when there is no such alert. */

@@ -59,6 +59,15 @@
  * @property {number} [firedAt] milliseconds since the Unix epoch
  * @property {number} [resolvedAt]
  *
+ * @typedef {object} Recommendation
+ * @property {string} [operation]
+ * @property {string} culprit
+ * @property {number} share of what slow calls take beyond normal ones
+ * @property {string} severity
+ * @property {string} evidence
+ * @property {string} advice
+ * @property {number} [withoutSeconds]
+ *
  * @typedef {object} Snapshot
  * @property {number} timestamp milliseconds since the Unix epoch
  * @property {number} windowSeconds
@@ -72,5 +81,6 @@
  * @property {CacheFigures[]} [caches]
  * @property {PoolFigures[]} [pools]
  * @property {Record<string, number>} dropped
+ * @property {{ score: number, status: string, recommendations: Recommendation[] }} [health]
  */
 export {};

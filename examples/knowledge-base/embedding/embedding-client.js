@@ -2,6 +2,7 @@
 /** Asks an OpenAI-compatible embedding service: many texts in batches, single queries through the batcher and a cache. */
 import { LRUCache } from 'lru-cache';
 import { vitals } from 'mcp-vitals';
+import { askDeadCache, embeddingDelayMs, isTroubled } from '../trouble.js';
 import { createBatcher } from './batcher.js';
 
 const MAX_BATCH_ITEMS = 100;
@@ -44,7 +45,9 @@ export function createEmbeddingClient(service) {
     },
     embedQuery: async (query) => {
       const key = query.trim().toLowerCase();
-      const cached = vitals.track('cache:queries', 'get', () => cache.get(key));
+      const cached = isTroubled('cache')
+        ? await vitals.track('cache:queries', 'get', () => askDeadCache())
+        : vitals.track('cache:queries', 'get', () => cache.get(key));
       if (cached !== undefined) {
         cacheHits += 1;
         return cached;
@@ -73,6 +76,7 @@ async function requestEmbeddings({ url, apiKey, model }, texts) {
     headers: {
       'content-type': 'application/json',
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...(embeddingDelayMs() === 0 ? {} : { 'x-demo-delay': String(embeddingDelayMs()) }),
     },
     body: JSON.stringify({ model: model ?? 'default', input: texts, encoding_format: 'float' }),
     signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -8,6 +8,7 @@
  * The first line on stdout is its base URL. It ends when its stdin does, so it never outlives the server that started it.
  */
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { chunkText } from '../chunking.js';
 import { nearestNodeModules, readCorpus } from '../corpus.js';
@@ -16,6 +17,7 @@ import { DIMENSIONS, fitHashedNgrams } from './hashed-ngrams.js';
 const MODEL = `hashed-ngrams-${DIMENSIONS}`;
 const MAX_BODY_BYTES = 4_000_000;
 const MAX_INPUTS = 2_048;
+const MAX_DELAY_MS = 5_000;
 
 /**
  * @param {import('./hashed-ngrams.js').EmbeddingModel} model
@@ -91,6 +93,9 @@ async function main() {
       return;
     }
     try {
+      // The demo shows what a slow service does to a search.
+      const delayMs = Math.min(MAX_DELAY_MS, Number(request.headers['x-demo-delay'] ?? 0));
+      if (delayMs > 0) await delay(delayMs);
       answer(response, 200, embeddingResponse(model, parseInputs(await readBody(request))));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

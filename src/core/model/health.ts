@@ -18,8 +18,19 @@ export interface HealthSnapshot {
   readonly score: number;
   /** From 90 excellent, 75 good, 50 warning, below that critical. */
   readonly status: HealthStatus;
+  /** The worst of each kind, the dearest first; their deductions add up to what is missing from 100, unless that is more than 100. */
   readonly issues: readonly HealthIssue[];
   readonly recommendations: readonly Recommendation[];
+  /** The same judgement on each operation, cache, pool, and on memory and CPU; the worst first. */
+  readonly components: readonly ComponentHealth[];
+}
+
+/** How one part of the whole is, by the same deductions. */
+export interface ComponentHealth {
+  /** `tools/call kb.hybrid_search`, `memory`, `cpu`, `cache embeddings`, `database postgresql`. */
+  readonly component: string;
+  readonly score: number;
+  readonly status: HealthStatus;
 }
 
 /** What to do about it, with the reason. */
@@ -33,8 +44,44 @@ export interface Recommendation {
   readonly share: number;
   readonly evidence: string;
   readonly advice: string;
-  /** Seconds the operation would take without it, where that can be said. */
+  /** Seconds its slow calls would take on average without it, where that can be said. */
   readonly withoutSeconds: number | undefined;
+}
+
+/** Where a figure is heading over the minutes looked at. */
+export interface Trend {
+  readonly figure: 'p95' | 'rate' | 'errors' | 'memory';
+  readonly direction: 'rising' | 'falling' | 'steady' | 'unknown';
+  /** Change in an hour by the slope of Theil and Sen, in the unit of the figure: seconds, requests per second, ratio, bytes. */
+  readonly perHour: number | undefined;
+  /** Value at the end of the line, the base of `perHour`. */
+  readonly level: number | undefined;
+  /** Chance to see so clear an order in figures without a trend (Mann-Kendall, corrected for autocorrelation). */
+  readonly pValue: number | undefined;
+  readonly minutes: number;
+  readonly evidence: string;
+}
+
+/** How many replicas a load takes, by the utilisation law and M/M/c. */
+export interface ScalingAdvice {
+  /** Requests per second now, and as predicted for `horizonMinutes` from now by the trend of the rate. */
+  readonly ratePerSecond: number;
+  readonly predictedPerSecond: number;
+  readonly horizonMinutes: number;
+  /** Seconds the busiest resource is busy per request (utilisation law D = U/X), and which one that is. */
+  readonly demandSeconds: number;
+  readonly resource: 'event loop' | 'cpu' | 'declared capacity';
+  /** Busy share of that resource now, 0 … 1. */
+  readonly utilization: number;
+  /** Requests per second one replica carries at the target utilisation, and at 100 %. */
+  readonly perReplica: number;
+  readonly saturation: number;
+  /** For the load now and for the predicted one. */
+  readonly replicasNow: number;
+  readonly replicas: number;
+  /** Relative standard error of the demand: that of the replicas it follows. */
+  readonly error: number;
+  readonly evidence: string;
 }
 
 /** Something unusual: what was expected, what was seen, since when, with which evidence. Times in Unix milliseconds. */

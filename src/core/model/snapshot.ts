@@ -8,7 +8,7 @@ import type {
   PoolSnapshot,
   PressureSnapshot,
 } from './component.ts';
-import type { Finding, HealthSnapshot } from './health.ts';
+import type { Finding, HealthSnapshot, ScalingAdvice, Trend } from './health.ts';
 import type { ObjectiveSnapshot, OperationWindows } from './objective.ts';
 
 /** What happened to one stage over the life of the process: how often, and seconds in all. */
@@ -146,4 +146,7 @@ export interface Snapshot {
   readonly alerts?: AlertsSnapshot | undefined;
   readonly health?: HealthSnapshot | undefined;
   readonly findings?: readonly Finding[] | undefined;
+  readonly trends?: readonly Trend[] | undefined;
+  /** Absent while there is no load to tell the demand from. */
+  readonly scaling?: ScalingAdvice | undefined;
 }
