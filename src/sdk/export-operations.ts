@@ -1,5 +1,6 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { VitalsConfig } from '../config/index.ts';
+import type { Clock } from '../core/clock.ts';
 import { VERSION } from '../core/version.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { ContentCapture, type Redact } from '../mcp/content.ts';
@@ -23,15 +24,15 @@ export interface OperationExportParts {
   /** Bounds what leaves against the sampler's decision. */
   readonly kept: KeptTraces;
   readonly redact: Redact | undefined;
-  /** Wall-clock milliseconds of the origin of the monotonic clock. */
-  readonly timeOrigin: number;
+  readonly clock: Clock;
   /** Rooms that hear of every operation and may have its trace exported. */
   readonly parts: readonly Part[];
 }
 
 /** Sets what happens to operations that finish: their spans go to the application's tracer or to our pipeline. */
 export function exportOperations(config: VitalsConfig, parts: OperationExportParts): void {
-  const { instrumentation, pipeline, guests, kept, timeOrigin } = parts;
+  const { instrumentation, pipeline, guests, kept } = parts;
+  const { timeOrigin } = parts.clock;
   const { recorder, clients } = instrumentation;
   const spanOptions = { resource: parts.resource, scope: { name: 'mcp-vitals', version: VERSION }, timeOrigin };
   const exported = exportsTraces(config);

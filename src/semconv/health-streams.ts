@@ -9,7 +9,7 @@ export const HEALTH_STREAMS: readonly Stream[] = [
   {
     name: METRIC_HEALTH_SCORE,
     kind: 'gauge',
-    unit: '1',
+    unit: '{point}',
     description:
       'Health, 0 to 100: of the whole, and by component where one is named. Excellent from 90, good from 75, warning from 50.',
     attributes: [ATTR_HEALTH_COMPONENT],

@@ -1,0 +1,132 @@
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { VitalsConfig } from '../config/index.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Diag } from '../core/diag.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import type { Suppress } from '../exporters/otlp/pipeline.ts';
+import type { Instrumentation } from '../mcp/instrumentation.ts';
+import { STAGE_DURATION_BOUNDARIES, withThresholds } from '../semconv/boundaries.ts';
+import { type AlertsPart, createAlertsPart } from './alerts-part.ts';
+import { createAnomalyPart } from './anomaly-part.ts';
+import type { ApplicationApi } from './application-api.ts';
+import { createComponentsPart } from './components-part.ts';
+import type { GlobalProviders } from './globals.ts';
+import { createGuestMetricsPart } from './guest-metrics-part.ts';
+import { createHealthPart, type HealthPart } from './health-part.ts';
+import { createHistoryPart, type HistoryPart } from './history-part.ts';
+import { createObjectivePart, type Objectives } from './objective-part.ts';
+import type { ActiveContext } from './otel-bridge.ts';
+import type { Part } from './part.ts';
+import { createPressurePart } from './pressure-part.ts';
+import type { SharedReader } from './providers.ts';
+import { recorderSeries, type SelfFigures } from './recorder-series.ts';
+import { createResourcesPart } from './resources-part.ts';
+import { createRuntimePart } from './runtime-part.ts';
+import { takeSnapshot } from './snapshot.ts';
+import type { Tracing } from './wire-tracing.ts';
+
+export interface PartsOptions {
+  readonly config: VitalsConfig;
+  readonly objectives: Objectives;
+  readonly service: Snapshot['service'];
+  readonly instrumentation: Instrumentation;
+  readonly application: ApplicationApi;
+  readonly globals: GlobalProviders;
+  readonly contexts: ActiveContext;
+  readonly tracing: Tracing;
+  readonly meterProvider: MeterProvider;
+  readonly reader: SharedReader;
+  readonly self: SelfFigures;
+  readonly suppress: Suppress;
+  /** Port of our own endpoint, whose readers are none of the server's clients; `undefined` while it has none. */
+  readonly ownPort: () => number | undefined;
+  readonly clock: Clock;
+  readonly diag: Diag;
+}
+
+/** Every room's share of the running product, in the order in which they hear of an operation and start. */
+export interface Parts {
+  readonly all: readonly Part[];
+  /** Those that are asked for more than a part gives. */
+  readonly alerts: AlertsPart;
+  readonly past: HistoryPart;
+  readonly health: HealthPart | undefined;
+  /** Everything measured at this instant. */
+  readonly figures: () => Snapshot;
+  /** The same with what is made of it: health and recommendations. */
+  readonly snapshot: () => Snapshot;
+}
+
+/** Makes the parts that the configuration asks for. */
+export function createParts(options: PartsOptions): Parts {
+  const { config, objectives, service, instrumentation, contexts, tracing, reader, suppress, clock, diag } = options;
+  const { recorder, clients } = instrumentation;
+  const stageOperations = config.stages.enabled ? config.limits.stageOperations : 0;
+
+  // Components settle their time first: objectives on them are judged by it.
+  const components =
+    config.components.enabled && config.spans.enabled
+      ? createComponentsPart({
+          boundaries: withThresholds(STAGE_DURATION_BOUNDARIES, objectives.thresholds.component),
+          config,
+          instrumentation,
+          contexts,
+          provider: tracing.provider,
+        })
+      : undefined;
+  const runtime = config.runtime.enabled ? createRuntimePart(options) : undefined;
+  const isOurs = (port: number | undefined): boolean => port !== undefined && port === options.ownPort();
+  const processFigures = () => runtime?.sampler.snapshot();
+  const anomalies = config.anomalies.enabled
+    ? createAnomalyPart({ config, clock, diag, service, processFigures })
+    : undefined;
+  const findings = () => anomalies?.snapshot?.().findings ?? [];
+  const alerts = createAlertsPart({ config, service, reader, findings, suppress, clock, diag });
+
+  const all: Part[] = [];
+  const past = createHistoryPart({ recorder, clock, parts: all });
+  const candidates: readonly (Part | undefined)[] = [
+    { series: recorderSeries(recorder, { stageOperations, self: options.self, clients }) },
+    components,
+    runtime,
+    runtime && createPressurePart({ config, clock, instrumentation, runtime: runtime.sampler, isOurs }),
+    anomalies,
+    createObjectivePart({ objectives, kept: tracing.kept, clock, diag }),
+    alerts,
+    past,
+    createResourcesPart({ config, clock, diag, asker: () => instrumentation.bridge.activeOperation()?.entry }),
+    guestMetrics(options, stageOperations, () => all),
+  ];
+  all.push(...candidates.filter((part) => part !== undefined));
+
+  const figures = (): Snapshot =>
+    takeSnapshot({
+      recorder,
+      clients,
+      service,
+      dropped: options.self.dropped(),
+      timestamp: clock.timeOrigin + clock.now(),
+      components: (entry) => components?.of(entry),
+      sections: all.map((part) => part.snapshot?.() ?? {}),
+    });
+  const health = config.health.enabled
+    ? createHealthPart({ config, clock, diag, history: past.read, runtime: runtime?.sampler, figures })
+    : undefined;
+  if (health !== undefined) all.push(health);
+  const snapshot = (): Snapshot => health?.complete(figures()) ?? figures();
+  return { all, alerts, past, health, figures, snapshot };
+}
+
+function guestMetrics(options: PartsOptions, stageOperations: number, parts: () => readonly Part[]): Part | undefined {
+  const { config, instrumentation, objectives, application, globals, clock } = options;
+  const { mode, guestMetrics: isWanted } = config.otel;
+  if (!isWanted || mode === 'off' || mode === 'propagate') return undefined;
+  return createGuestMetricsPart({
+    instrumentation,
+    series: () => parts().flatMap((part) => part.series?.() ?? []),
+    stageOperations,
+    thresholds: objectives.thresholds,
+    provider: () => (globals.ownsMetrics ? undefined : application.registrations().metrics),
+    clock,
+  });
+}
