@@ -33,7 +33,7 @@ export type { ComponentTimer } from './core/model/timing.ts';
 export type { BatchRecorder, BatchReport, CacheRecorder, PoolReader, PoolReading } from './core/recorders.ts';
 export { VERSION } from './core/version.ts';
 export type { ContentDescription, Redact } from './mcp/content.ts';
-export type { Alerts } from './sdk/alerts-part.ts';
+export type { Alerts } from './sdk/alerts.ts';
 export { componentSpanProcessor } from './sdk/component-span-processor.ts';
 export { type StartVitalsOptions, startVitals, type Vitals } from './sdk/start-vitals.ts';
 export { vitalsViews } from './sdk/views.ts';

@@ -1,6 +1,6 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import { AlertBook } from '../alerts/alert-book.ts';
-import { AlertEvents, type AlertListener } from '../alerts/alert-events.ts';
+import { AlertEvents } from '../alerts/alert-events.ts';
 import { AlertMonitor, type AlertRoute } from '../alerts/alert-monitor.ts';
 import { compileRules } from '../alerts/compile-rules.ts';
 import { explainByFindings } from '../alerts/explain-alert.ts';
@@ -8,11 +8,11 @@ import { LogChannel } from '../alerts/log-channel.ts';
 import { kindOfMetric } from '../alerts/metric-series.ts';
 import { AllMetrics } from '../alerts/metric-sources.ts';
 import { RulesEngine } from '../alerts/rules-engine.ts';
-import { type SilenceMatcher, Silences } from '../alerts/silences.ts';
+import { Silences } from '../alerts/silences.ts';
 import type { ChannelOptions, VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
-import type { AlertChannel, AlertSilence, AlertsSnapshot } from '../core/model/alert.ts';
+import type { AlertChannel } from '../core/model/alert.ts';
 import type { Finding } from '../core/model/health.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { AlertmanagerChannel } from '../exporters/alert-delivery/alertmanager-channel.ts';
@@ -20,6 +20,7 @@ import { WebhookChannel } from '../exporters/alert-delivery/webhook-channel.ts';
 import type { Suppress } from '../exporters/otlp/pipeline.ts';
 import { ATTR_RULE, ATTR_SEVERITY, METRIC_ALERTS_ACTIVE } from '../semconv/alert-streams.ts';
 import { prometheusName } from '../semconv/prometheus-name.ts';
+import type { Alerts } from './alerts.ts';
 import { LogRecordChannel } from './log-record-channel.ts';
 import type { Part } from './part.ts';
 import type { SharedReader } from './providers.ts';
@@ -33,26 +34,6 @@ export interface AlertsPartOptions {
   readonly suppress: Suppress;
   readonly clock: Clock;
   readonly diag: Diag;
-}
-
-/** Alerts, for code in this process. */
-export interface Alerts {
-  /** Hears of every alert that begins to fire or is resolved and is not silenced. What a listener throws ends nothing. */
-  addEventListener(type: 'alert', listener: AlertListener): void;
-  removeEventListener(type: 'alert', listener: AlertListener): void;
-  /** Pending, firing, and resolved within the last hour. */
-  snapshot(): AlertsSnapshot;
-  /**
-   * Keeps alerts from being sent for a while; they are evaluated and shown all the same.
-   *
-   * @param until milliseconds since the Unix epoch
-   * @returns the id to end it with
-   * @throws {RangeError} when `until` is no time, or with more than 100 silences
-   */
-  silence(matcher: SilenceMatcher, until: number): string;
-  /** Ends a silence before its time; `false` when it is over already. */
-  unsilence(id: string): boolean;
-  silences(): readonly AlertSilence[];
 }
 
 /** The part, and what only it can answer. */

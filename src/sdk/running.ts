@@ -1,6 +1,6 @@
 import type { ResolvedConfig } from '../config/index.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import type { Alerts } from './alerts-part.ts';
+import type { Alerts } from './alerts.ts';
 
 /** The running product, as the status endpoint, the lifecycle and the programmatic interface see it. */
 export interface Running {

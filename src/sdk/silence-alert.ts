@@ -1,5 +1,5 @@
 import type { AlertSnapshot } from '../core/model/alert.ts';
-import type { Alerts } from './alerts-part.ts';
+import type { Alerts } from './alerts.ts';
 
 /**
  * Silences one alert by its fingerprint, as the page does it: a silence of exactly its rule and attributes.

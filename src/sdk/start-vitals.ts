@@ -2,7 +2,7 @@ import type { VitalsOptions } from '../config/index.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Redact } from '../mcp/content.ts';
 import { installLoader } from '../mcp/loader/install.ts';
-import type { Alerts } from './alerts-part.ts';
+import type { Alerts } from './alerts.ts';
 
 /** Every setting, plus what only code can say. */
 export interface StartVitalsOptions extends VitalsOptions {

@@ -138,7 +138,7 @@ describe.each(LINES)('beside OpenTelemetry $line on Node $node', (line) => {
     }
   });
 
-  test.each([
+  test.each<[resolution: string, types: string[]]>([
     ['nodenext', []],
     ['bundler', ['node']],
   ])(
@@ -147,7 +147,8 @@ describe.each(LINES)('beside OpenTelemetry $line on Node $node', (line) => {
     async (resolution, types) => {
       verifies('REG-03');
       const folder = folderOf(line);
-      await writeFile(join(folder, 'consumer.mts'), CONSUMER);
+      const text = types.includes('node') ? CONSUMER + REGISTRATION : CONSUMER;
+      await writeFile(join(folder, 'consumer.mts'), text);
       await writeFile(
         join(folder, 'tsconfig.json'),
         JSON.stringify({
@@ -176,13 +177,9 @@ describe.each(LINES)('beside OpenTelemetry $line on Node $node', (line) => {
 /** Uses each entry as a consumer's own code does. */
 const CONSUMER = `
 import { defineConfig, isConfigError, startVitals, VERSION } from 'mcp-vitals';
-import { McpInstrumentation } from 'mcp-vitals/mcp';
 import { METRIC_STAGE_DURATION, STAGES } from 'mcp-vitals/semconv';
 import 'mcp-vitals/register';
-import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 
-export const instrumentation: Instrumentation = new McpInstrumentation();
-registerInstrumentations({ instrumentations: [instrumentation, new McpInstrumentation({ enabled: false })] });
 export const config = defineConfig({ profile: 'production' });
 // @ts-expect-error: misspelt names are found
 export const misspelt = defineConfig({ profil: 'production' });
@@ -194,6 +191,15 @@ export async function main(): Promise<void> {
     if (!isConfigError(error)) throw error;
   }
 }
+`;
+
+/** And as one of the application's own instrumentations; the types of that package ask for those of Node. */
+const REGISTRATION = `
+import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
+import { McpInstrumentation } from 'mcp-vitals/mcp';
+
+export const instrumentation: Instrumentation = new McpInstrumentation();
+registerInstrumentations({ instrumentations: [instrumentation, new McpInstrumentation({ enabled: false })] });
 `;
 
 describe.each(NODE_MAJORS)('the entries on Node %s', (major: NodeMajor) => {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A stretch of time in code; it ends once, by `end` or at the end of the block of a `using` declaration. */
 export interface ComponentTimer {
   /** @returns seconds since the timer was made; the second end answers the same and records nothing */

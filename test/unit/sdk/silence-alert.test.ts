@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Silences } from '../../../src/alerts/silences.ts';
 import type { AlertSnapshot } from '../../../src/core/model/alert.ts';
-import type { Alerts } from '../../../src/sdk/alerts-part.ts';
+import type { Alerts } from '../../../src/sdk/alerts.ts';
 import { createAlertSilencer } from '../../../src/sdk/silence-alert.ts';
 
 const ALERT: AlertSnapshot = {
