@@ -8,12 +8,26 @@
 #   influxd        stores line protocol; influx reads it back
 #   chromium       shows the page
 #
+# With --full it then builds what Debian has no package for, a Collector and a Jaeger: see build-from-source.sh.
+#
 # What is there already is skipped; running it again changes nothing. It asks no questions. It needs root, directly or through
 # sudo. The tests start their own copies on free ports, so Debian is asked not to start its services.
 set -euo pipefail
 
 say() { printf 'stack:install: %s\n' "$*"; }
 fail() { printf 'stack:install: %s\n' "$*" >&2; exit 1; }
+# The end of this part.
+finish() {
+  say "$1"
+  if [ "$full" = yes ]; then exec "$(dirname "$0")/build-from-source.sh"; fi
+  exit 0
+}
+
+case "$*" in
+  '') full=no ;;
+  --full) full=yes ;;
+  *) fail "the only option is --full, not $*" ;;
+esac
 
 # One line per program: the command a test needs, the packages that bring it, what it is for. Debian 12 ships promtool inside
 # the package prometheus, later releases as a package of its own; names the release does not know are left out. A package whose
@@ -63,8 +77,7 @@ else
 fi
 
 if [ -z "$missing$optional" ]; then
-  say 'nothing to do'
-  exit 0
+  finish 'nothing to do'
 fi
 
 command -v apt-get >/dev/null || fail "this machine has no apt-get. Install the programs named above in your own way
@@ -96,4 +109,4 @@ while IFS='|' read -r program packages _; do
     *) fail "$program is still missing after installing$available" ;;
   esac
 done <<<"$PROGRAMS"
-say 'done'
+finish 'done'

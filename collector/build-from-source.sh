@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Builds, from Go modules, the programs of the stack that Debian has no package for. Run by `npm run stack:install -- --full`.
+#
+#   otelcol   the Collector, by its own builder, with exactly the components of otel-collector/config.yaml
+#   jaeger    Jaeger 2
+#
+# Each is built once per version and kept in the user's cache. It needs Go, the time of a long coffee on two cores and some
+# 5 GB for Go's own caches, but no container engine.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+say() { printf 'stack:install: %s\n' "$*"; }
+fail() { printf 'stack:install: %s\n' "$*" >&2; exit 1; }
+
+command -v go >/dev/null || fail 'building needs Go 1.25 or later on the PATH: https://go.dev/dl'
+
+# Releases of Jaeger 2 are not versions of its module, whose path has no /v2. 1.76.0 and 2.13.0 are one commit with two tags.
+JAEGER_VERSION=v1.76.0
+COLLECTOR_VERSION=$(sed -n 's/^  version: //p' otel-collector/builder.yaml)
+# The tests look here too: test/support/built-programs.ts.
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mcp-vitals/stack
+MANIFEST=$PWD/otel-collector/builder.yaml
+OTELCOL=$CACHE/otelcol-$COLLECTOR_VERSION-$(sha256sum "$MANIFEST" | cut -c1-12)
+JAEGER=$CACHE/jaeger-$JAEGER_VERSION
+
+# The Go that is there, and nothing of C: the programs are self-contained.
+export GOTOOLCHAIN=local CGO_ENABLED=0
+
+# In its folder; leaves the program there. `packages` says how many there are to compile.
+build_otelcol() {
+  GOBIN=$PWD go install "go.opentelemetry.io/collector/cmd/builder@v$COLLECTOR_VERSION"
+  sed "s|^dist:|dist:\n  output_path: $PWD/source|" "$MANIFEST" >manifest.yaml
+  ./builder --config manifest.yaml --skip-compilation
+  cd source
+  go list -deps . | wc -l >../packages
+  go build -trimpath -ldflags='-s -w' -o ../otelcol .
+}
+
+# From a copy of the module, so that its own go.sum and replacements hold: `go install` refuses modules with replacements.
+build_jaeger() {
+  local module
+  module=$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER_VERSION" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  cp -r "$module" source
+  chmod -R u+w source
+  cd source
+  go list -deps ./cmd/jaeger | wc -l >../packages
+  go build -trimpath -ldflags='-s -w' -o ../jaeger ./cmd/jaeger
+}
+
+# build NAME FOLDER: runs build_NAME in a folder of its own and keeps the program in FOLDER when it went well.
+build() {
+  local name=$1 folder=$2 began=$SECONDS work pid
+  if [ -x "$folder/$name" ]; then
+    say "$name is there ($folder/$name)"
+    return
+  fi
+  mkdir -p "$CACHE"
+  work=$(mktemp -d "$CACHE/building-$name.XXXXXX")
+  say "building $name; the log is $work/log"
+  # Not `&&` or `||` after it: they would switch `set -e` off inside.
+  (
+    set -euo pipefail
+    cd "$work"
+    export GOTMPDIR=$work
+    build_"$name"
+  ) >"$work/log" 2>&1 &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 2
+    # The compilers say nothing for minutes; every package gets a folder of its own.
+    if [ -s "$work/packages" ] && [ $(((SECONDS - began) % 30)) -lt 2 ]; then
+      say "$name: $(find "$work" -maxdepth 2 -path '*/go-build*/b*' | wc -l) of $(cat "$work/packages") packages, $((SECONDS - began)) s"
+    fi
+  done
+  if ! wait "$pid"; then
+    tail -n 20 "$work/log" >&2
+    fail "$name could not be built; the whole log is $work/log"
+  fi
+  mkdir -p "$folder"
+  mv "$work/$name" "$folder/$name"
+  rm -rf "$work"
+  say "built $name in $((SECONDS - began)) s ($folder/$name)"
+}
+
+build otelcol "$OTELCOL"
+build jaeger "$JAEGER"
+say 'everything is built'
