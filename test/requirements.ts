@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
   ['ALR-06', 'due', 'B', 'anomaly detection with stated recall, precision and delay'],
   ['ALR-07', 'planned', 'ABE', 'regression against a saved baseline in production'],
   ['ALR-08', 'due', 'ABD', 'health score, status, issues and recommendations with evidence'],
-  ['ALR-09', 'planned', 'O', 'error budget and burn-rate alerts, in process and as Prometheus rules'],
+  ['ALR-09', 'due', 'O', 'error budget and burn-rate alerts, in process and as Prometheus rules'],
   ['ALR-10', 'due', 'B', 'uptime objective of 99.9 %'],
   // Seeing it
   ['DSH-01', 'due', 'AB', 'live page in the browser served by the process'],

@@ -109,4 +109,39 @@ export const COMMANDS: readonly CommandSpec[] = [
     program: 'none',
     load: async () => (await import('./detect/detect-command.ts')).detectCommand,
   },
+  {
+    name: 'rules',
+    summary: 'print Prometheus rules made from the objectives',
+    usage: '[options]',
+    description: [
+      'Prints recording and alerting rules for Prometheus, made from the objectives and rules in force here: breach ratios of',
+      'the whole fleet, error budgets with four burn-rate tiers, percentiles, thresholds per server, absence. With --test',
+      'prints unit tests of them for promtool.',
+      '',
+      '  mcp-vitals rules --out mcp-vitals.yml && promtool check rules mcp-vitals.yml',
+      '  mcp-vitals rules --test --out mcp-vitals.test.yml && promtool test rules mcp-vitals.test.yml',
+    ],
+    options: {
+      config: {
+        type: 'string',
+        placeholder: 'FILE',
+        description: 'configuration file (default: the one a server started here would read)',
+      },
+      out: { type: 'string', placeholder: 'FILE', description: 'write to a file instead of standard output' },
+      job: {
+        type: 'string',
+        placeholder: 'REGEX',
+        description: 'scrape jobs of the servers, for availability and absence (default: mcp-vitals.*)',
+      },
+      test: { type: 'boolean', description: 'print unit tests of the rules for promtool' },
+      rules: {
+        type: 'string',
+        placeholder: 'FILE',
+        description: 'rule file the tests are about, seen from them (default: mcp-vitals.yml)',
+      },
+    },
+    maxPositionals: 0,
+    program: 'none',
+    load: async () => (await import('./rules/rules-command.ts')).rulesCommand,
+  },
 ];

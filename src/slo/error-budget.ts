@@ -6,18 +6,14 @@ import {
   type BurnWindow,
   FEWEST_BAD_EVENTS,
   FEWEST_EVENTS,
+  FEWEST_SHARE,
+  HOLD_SHARE,
 } from '../core/model/burn-policy.ts';
 import type { BudgetSnapshot } from '../core/model/objective.ts';
 import { CounterRing, type EventCounts } from './counter-ring.ts';
 import { FastTier } from './fast-tier.ts';
 
 const MINUTE_MS = 60_000;
-
-/** Share of the length of a window that must have been observed before it says anything. */
-const FEWEST_SHARE = 0.05;
-
-/** A tier that burns goes on until its short window is below this share of its threshold. */
-const HOLD = 0.9;
 
 /** Each ring serves the windows it is long enough for: 5 s x 720 = 1 h, 1 min x 360 = 6 h, 5 min x 864 = 3 d. */
 const RINGS = [
@@ -170,7 +166,7 @@ export class ErrorBudget {
     const long = this.#counts.get(tier.long);
     if (short === undefined || long === undefined || short.total === 0) return false;
     const shortRatio = short.bad / short.total;
-    if (was) return shortRatio >= HOLD * threshold;
+    if (was) return shortRatio >= HOLD_SHARE * threshold;
     if (!this.#isFilled(tier.long, long) || long.bad < FEWEST_BAD_EVENTS || shortRatio <= threshold) return false;
     return (wilsonInterval(long.bad, long.total)?.low ?? 0) > threshold;
   }

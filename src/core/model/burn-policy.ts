@@ -42,3 +42,9 @@ export const FEWEST_EVENTS = 20;
 
 /** Fewest bad events that burn: two or three in a quiet hour are no trend. */
 export const FEWEST_BAD_EVENTS = 5;
+
+/** Share of the length of a window that must have been observed before it says anything. */
+export const FEWEST_SHARE = 0.05;
+
+/** A tier that burns goes on until its short window is below this share of its threshold. */
+export const HOLD_SHARE = 0.9;
