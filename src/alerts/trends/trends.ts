@@ -1,5 +1,5 @@
 import type { Trend } from '../../core/model/health.ts';
-import { FEWEST_VALUES, testTrend } from './trend-test.ts';
+import { FEWEST_VALUES, testTrend } from './mann-kendall.ts';
 
 /** One value per minute, the newest last; NaN where a minute has none. */
 export type MinuteValues = Readonly<Record<Trend['figure'], readonly number[]>>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { testTrend } from '../../../../src/alerts/trends/trend-test.ts';
+import { testTrend } from '../../../../src/alerts/trends/mann-kendall.ts';
 import { assessTrends } from '../../../../src/alerts/trends/trends.ts';
 import { verifies } from '../../../support/verifies.ts';
 
