@@ -32,10 +32,6 @@ export const METRIC_SELF_REMOTE_SAMPLED_LIMITED = 'mcp_vitals.self.remote_sample
 
 /** Every stream recorded by the instrumentation itself (runtime streams are listed in `runtime-streams.ts`). */
 export const STREAMS: readonly Stream[] = [
-  ...COMPONENT_STREAMS,
-  ...RESOURCE_STREAMS,
-  ...JUDGEMENT_STREAMS,
-  ...PRESSURE_STREAMS,
   {
     name: METRIC_SERVER_OPERATION_DURATION,
     kind: 'histogram',
@@ -137,6 +133,10 @@ export const STREAMS: readonly Stream[] = [
       'Operations a remote caller wanted exported, over the limit for that: the local ratio decided instead.',
     attributes: [],
   },
+  ...COMPONENT_STREAMS,
+  ...RESOURCE_STREAMS,
+  ...JUDGEMENT_STREAMS,
+  ...PRESSURE_STREAMS,
 ];
 
 /** Looks a stream up by its OpenTelemetry name; throws `RangeError` for a name that is not in the table. */

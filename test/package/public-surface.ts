@@ -145,4 +145,4 @@ export const MAX_ROOM_NAMES = 10;
 export const HIDDEN_TYPES = /@modelcontextprotocol\/|@openfeature\//;
 
 /** Bound of the unpacked package, in bytes: what an installation adds to somebody's disk besides its dependencies. */
-export const MAX_UNPACKED_BYTES = 1_500_000;
+export const MAX_UNPACKED_BYTES = 2_500_000;
