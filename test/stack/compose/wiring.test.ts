@@ -181,7 +181,7 @@ describe('the Collector', () => {
     readonly processors: object;
     readonly exporters: object;
     readonly extensions: object;
-    readonly connectors: { span_metrics: { histogram: { unit: string } } };
+    readonly connectors: { span_metrics: { histogram: { unit: string }; dimensions: { name: string }[] } };
     readonly service: { pipelines: Record<string, { processors: string[] }> };
   }
   const config = readYaml('collector/otel-collector/config.yaml') as Config;
@@ -207,6 +207,10 @@ describe('the Collector', () => {
     const { pipelines } = config.service;
     expect(pipelines['traces/all']?.processors[0]).toBe('memory_limiter');
     expect(pipelines['metrics']?.processors[0]).toBe('memory_limiter');
+  });
+
+  it('makes no label of what a client wrote: names of methods and tools are in the name of the span', () => {
+    expect(config.connectors.span_metrics.dimensions).toEqual([{ name: 'error.type' }]);
   });
 
   it('counts durations in the unit Jaeger reads', () => {
