@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/load-config.ts';
 import { composeFile, exists, mounts, readText, readYaml, serviceNamed, services } from './compose-file.ts';
 
 const CONFIGS = [
@@ -92,12 +93,14 @@ describe('the programs of the compose file', () => {
     }
   });
 
-  it('report to the Collector, every span of them, and push nowhere by default', () => {
-    const { environment } = serviceNamed('knowledge-base');
-    expect(environment).toMatchObject({
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel-collector:4318',
-      OTEL_TRACES_SAMPLER: 'always_on',
-    });
+  it('give the server settings it accepts: every span goes to the Collector, its alerts to Alertmanager', async () => {
+    const env = { ...serviceNamed('knowledge-base').environment, MCP_VITALS_TOKEN: 'from-the-volume' };
+    const { values, problems } = await loadConfig({ env, cwd: tmpdir() });
+    expect(problems).toEqual([]);
+    expect(values.otlp.endpoint).toBe('http://otel-collector:4318');
+    expect(values.traces.sampler).toMatchObject({ kind: 'always_on', parentBased: false });
+    expect(values.channels).toMatchObject([{ type: 'alertmanager', url: 'http://alertmanager:9093' }]);
+    expect(values.status).toMatchObject({ host: '0.0.0.0', token: 'from-the-volume', port: 9464 });
   });
 });
 
