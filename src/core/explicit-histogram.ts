@@ -1,6 +1,15 @@
 /** Values a movable histogram keeps: more than a server answers before its configuration is read. */
 const MAX_KEPT_VALUES = 1000;
 
+/** A recorded value that can be followed to its trace. */
+export interface Exemplar {
+  readonly value: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Unix milliseconds. */
+  readonly timeMs: number;
+}
+
 /**
  * Explicit-bucket histogram accumulator: one series of an instrument, resolved once so that recording is an index and an add.
  *
@@ -14,6 +23,8 @@ export class ExplicitHistogram {
   sum = 0;
   min: number = Number.POSITIVE_INFINITY;
   max: number = Number.NEGATIVE_INFINITY;
+  /** The latest exemplar of each bucket; made by the first one. */
+  exemplars: (Exemplar | undefined)[] | undefined = undefined;
 
   /** The values themselves, while the boundaries may still change. */
   #values: number[] | undefined;
@@ -37,6 +48,12 @@ export class ExplicitHistogram {
     return true;
   }
 
+  /** Keeps a recorded value as the exemplar of its bucket. */
+  exemplify(exemplar: Exemplar): void {
+    this.exemplars ??= new Array<Exemplar | undefined>(this.boundaries.length + 1).fill(undefined);
+    this.exemplars[this.#bucketOf(exemplar.value)] = exemplar;
+  }
+
   /**
    * Settles the boundaries of a movable histogram: what was recorded is filed anew, exactly where the values are kept. Values
    * beyond those go by the upper edge of their old bucket, so that what may be over a threshold counts as over it.
@@ -47,6 +64,7 @@ export class ExplicitHistogram {
     const values = this.#values;
     this.#values = undefined;
     if (values === undefined || sameNumbers(boundaries, this.boundaries)) return 0;
+    this.exemplars = undefined;
     const { counts: rest, boundaries: edges } = this;
     for (const value of values) {
       const index = this.#bucketOf(value);

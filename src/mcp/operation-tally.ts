@@ -1,4 +1,4 @@
-import { ExplicitHistogram } from '../core/explicit-histogram.ts';
+import { type Exemplar, ExplicitHistogram } from '../core/explicit-histogram.ts';
 import { createLatencyWindow, type LatencyWindow } from '../core/latency-window.ts';
 import type { ConnectionKind } from './connection-kind.ts';
 import type { Outcome } from './operation.ts';
@@ -82,6 +82,11 @@ export class OperationTally {
     }
     this.#seriesFor(kind, outcome).histogram.record(seconds);
     this.window.record(seconds, nowMs, outcome.errorType !== '');
+  }
+
+  /** Keeps an operation that was added as an exemplar of its bucket: its trace is exported. */
+  exemplify(kind: ConnectionKind, outcome: Outcome, exemplar: Exemplar): void {
+    this.#seriesFor(kind, outcome).histogram.exemplify(exemplar);
   }
 
   #seriesFor(kind: ConnectionKind, outcome: Outcome): DurationSeries {

@@ -1,10 +1,12 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Exemplar } from '../core/explicit-histogram.ts';
 import { VERSION } from '../core/version.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { ContentCapture, type Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
+import type { OperationSpan } from '../mcp/operation-span.ts';
 import type { FinishedListener } from '../mcp/recorder.ts';
 import { exportsTraces } from './export-pipeline.ts';
 import type { GuestSpans } from './guest-spans.ts';
@@ -45,6 +47,9 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     if (operation.foreign?.isRecording() === true) operation.foreign.setAttributes(clientAttributes(operation, entry));
     if (!exported || !operation.sampled || operation.foreign !== undefined) return;
     pipeline.addSpan(toReadableClientSpan(operation, entry, spanOptions));
+    const durationMs = operation.endedAt - operation.sentAt;
+    const { outcome, connection } = operation;
+    entry.exemplify(connection.kind, outcome, exemplarOf(operation, durationMs, timeOrigin + operation.endedAt));
   };
   const isKept = announceTo(parts.parts);
   if (!exported) {
@@ -69,9 +74,16 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     }
     const span = toReadableSpan(operation, entry, stagesMs, spanOptions);
     pipeline.addSpan(span);
+    const { outcome, connection, durationMs } = operation;
+    entry.exemplify(connection.kind, outcome, exemplarOf(operation, durationMs, timeOrigin + operation.sendTo));
     if (!config.traces.stageSpans) return;
     for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
   };
+}
+
+function exemplarOf(span: OperationSpan, durationMs: number, timeMs: number): Exemplar {
+  const { traceId, spanId } = span.spanContext();
+  return { value: durationMs / 1000, traceId, spanId, timeMs };
 }
 
 /** Tells every part that listens of a finished operation; answers whether one of them wants its trace exported. */

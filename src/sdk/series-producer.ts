@@ -9,6 +9,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import type { ExplicitHistogram } from '../core/explicit-histogram.ts';
+import type { ExemplarPoint } from '../exporters/prometheus/exemplar-text.ts';
 import { millisToHrTime } from '../mcp/operation-span.ts';
 import type { HrTime } from '../mcp/span-types.ts';
 import type { Stream } from '../semconv/stream.ts';
@@ -75,6 +76,7 @@ export class SeriesProducer implements MetricProducer {
         attributes,
         ...times,
         value: histogramValue(value),
+        ...exemplarsOf(value),
       }));
       return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints } as MetricData;
     }
@@ -91,4 +93,10 @@ function histogramValue(value: ExplicitHistogram | number): object {
   if (typeof value === 'number') throw new TypeError('a histogram stream got a number');
   const { boundaries, counts, count, sum, min, max } = value;
   return { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum, min, max };
+}
+
+/** Besides what the SDK knows of: read by our Prometheus formatter, ignored by everybody else. */
+function exemplarsOf(value: ExplicitHistogram | number): ExemplarPoint {
+  const exemplars = typeof value === 'number' ? undefined : value.exemplars;
+  return exemplars === undefined ? {} : { exemplars: [...exemplars] };
 }

@@ -90,6 +90,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const { all, alerts, past, health, figures, snapshot } = parts;
   const formatter = new PrometheusFormatter();
   const metricsText = async (): Promise<string> => formatter.format(await reader.metrics());
+  const openMetricsText = async (): Promise<string> => formatter.format(await reader.metrics(), 'openmetrics');
   const summaryText = (): string => formatSummary(snapshot());
   const status = createStatusServer({
     host: config.status.host,
@@ -101,6 +102,7 @@ export async function start(options: StartOptions): Promise<Running> {
     service: () => service,
     sources: {
       metricsText,
+      openMetricsText,
       snapshot,
       summaryText,
       influxText: async () => formatInflux(await reader.metrics()),

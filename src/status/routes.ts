@@ -4,6 +4,7 @@ import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { apiRoutes } from './api-routes.ts';
 import type { HistorySlice } from './history/history.ts';
+import { OPEN_METRICS, prefersOpenMetrics } from './open-metrics.ts';
 import { type PageAssets, pageRoutes } from './page-assets.ts';
 
 /** Which stretch of history is asked for. */
@@ -20,6 +21,8 @@ export interface HistoryQuery {
 export interface StatusSources {
   /** All metrics in Prometheus text format. */
   metricsText(): Promise<string>;
+  /** The same in OpenMetrics, with exemplars; left out, everybody gets plain text. */
+  openMetricsText?(): Promise<string>;
   snapshot(): Snapshot;
   /** The figures as a table for people. */
   summaryText(): string;
@@ -87,7 +90,13 @@ export function statusRoutes(sources: StatusSources, { clock, page, assets }: Ro
     {
       path: '/metrics',
       access: 'token',
-      answer: async () => ({ contentType: PROMETHEUS_TEXT, body: await sources.metricsText() }),
+      answer: async ({ accept }) => {
+        const { openMetricsText } = sources;
+        if (openMetricsText === undefined || !prefersOpenMetrics(accept)) {
+          return { contentType: PROMETHEUS_TEXT, body: await sources.metricsText() };
+        }
+        return { contentType: OPEN_METRICS, body: await openMetricsText() };
+      },
     },
     ...apiRoutes(sources, clock, page),
   ];

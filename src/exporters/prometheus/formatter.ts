@@ -1,10 +1,11 @@
 /**
- * OpenTelemetry metrics as Prometheus text format 0.0.4.
+ * OpenTelemetry metrics as Prometheus text format 0.0.4 or OpenMetrics 1.0.
  *
  * Metrics of all scopes are grouped by their Prometheus name: one HELP, UNIT and TYPE per name, from whichever metric came
  * first. What the format cannot carry (a second type for a name, two series with the same labels, delta values, a name
  * without a usable character) is left out, counted, and named in a comment, never sent in a form that would make
- * Prometheus reject the whole scrape.
+ * Prometheus reject the whole scrape. OpenMetrics knows no comments, there it is only counted; it has exemplars instead, and
+ * ends with `# EOF`.
  *
  * The resource goes into `target_info` with all its attributes (`service_name` and so on). It carries no `job` and
  * `instance`: the scraping Prometheus sets those on every series of the target, `target_info` included, so that joins on
@@ -21,10 +22,11 @@ import {
   DATA_POINT_SUM,
   TEMPORALITY_DELTA,
 } from './data-point-type.ts';
+import type { ExemplarPoint } from './exemplar-text.ts';
 import { explicitBuckets } from './exponential-buckets.ts';
-import { escapeHelp, formatLabels } from './labels.ts';
+import { escapeHelp, escapeLabelValue, formatLabels } from './labels.ts';
 import { histogramLines, sampleLine } from './sample-lines.ts';
-import { type CacheBudget, type Series, StreamSeries } from './series-cache.ts';
+import { type CacheBudget, type Series, StreamSeries, type Syntax } from './series-cache.ts';
 
 const TARGET_INFO = 'target_info';
 const HISTOGRAM_SUFFIXES = ['_bucket', '_sum', '_count'] as const;
@@ -72,20 +74,21 @@ export class PrometheusFormatter {
   }
 
   /** The text for one collection; never throws for anything the SDK can produce. */
-  format(resourceMetrics: ResourceMetrics): string {
+  format(resourceMetrics: ResourceMetrics, syntax: Syntax = 'text'): string {
     this.#leftOut = 0;
     this.#notes = [];
     const families = this.#group(resourceMetrics.scopeMetrics);
-    let text = targetInfo(resourceMetrics);
+    let text = targetInfo(resourceMetrics, syntax);
     const composition = new Map<string, readonly StreamSeries[]>();
     for (const family of families) {
       composition.set(
         family.name,
         family.members.map((member) => member.stream),
       );
-      text += this.#familyText(family);
+      text += this.#familyText(family, syntax);
     }
     this.#composition = composition;
+    if (syntax === 'openmetrics') return `${text}# EOF\n`;
     return text + this.#notes.map((note) => `# mcp-vitals: left out: ${escapeHelp(note)}\n`).join('');
   }
 
@@ -119,7 +122,7 @@ export class PrometheusFormatter {
     return families.values();
   }
 
-  #familyText(family: Family): string {
+  #familyText(family: Family, syntax: Syntax): string {
     const previous = this.#composition.get(family.name) ?? [];
     let changed = previous.length !== family.members.length;
     const resolved = family.members.map(({ metric, stream }, at) => {
@@ -131,18 +134,12 @@ export class PrometheusFormatter {
     if (changed) markDuplicates(resolved);
 
     const first = family.members[0]?.metric.descriptor;
-    const unit = prometheusUnit(first?.unit ?? '');
-    let text = '';
-    if (first !== undefined && first.description !== '') {
-      text += `# HELP ${family.name} ${escapeHelp(first.description)}\n`;
-    }
-    if (unit !== '') text += `# UNIT ${family.name} ${unit}\n`;
-    text += `# TYPE ${family.name} ${family.type}\n`;
+    let text = familyHead(family, first?.description ?? '', prometheusUnit(first?.unit ?? ''), syntax);
     family.members.forEach((member, at) => {
       const series = resolved[at] ?? [];
       const duplicates = series.reduce((count, one) => count + (one.duplicate ? 1 : 0), 0);
       if (duplicates > 0) this.#leaveOut(duplicates, `${duplicates} series of ${family.name}: labels exist already`);
-      text += memberText(member, series);
+      text += memberText(member, series, syntax);
     });
     return text;
   }
@@ -153,17 +150,31 @@ export class PrometheusFormatter {
   }
 }
 
-function memberText({ metric, stream }: Member, series: readonly Series[]): string {
+/** What stands above the samples of a family. */
+function familyHead({ name, type }: Family, description: string, unit: string, syntax: Syntax): string {
+  const isOpen = syntax === 'openmetrics';
+  // In OpenMetrics the suffix belongs to the sample, not to the family, and a unit must be the end of the name.
+  const family = isOpen && type === 'counter' ? name.replace(/_total$/, '') : name;
+  let text = '';
+  if (description !== '')
+    text += `# HELP ${family} ${isOpen ? escapeLabelValue(description) : escapeHelp(description)}\n`;
+  if (unit !== '' && (!isOpen || family.endsWith(`_${unit}`))) text += `# UNIT ${family} ${unit}\n`;
+  return `${text}# TYPE ${family} ${type}\n`;
+}
+
+function memberText({ metric, stream }: Member, series: readonly Series[], syntax: Syntax): string {
   let text = '';
   if (metric.dataPointType === DATA_POINT_HISTOGRAM) {
-    metric.dataPoints.forEach(({ value }, at) => {
+    metric.dataPoints.forEach((point, at) => {
+      const { value } = point;
       const { boundaries, counts } = value.buckets;
-      text += histogramLines(series[at], boundaries, stream.tails(boundaries), counts, value);
+      const exemplars = syntax === 'openmetrics' ? (point as ExemplarPoint).exemplars : undefined;
+      text += histogramLines(series[at], boundaries, stream.tails(boundaries, syntax), counts, value, exemplars);
     });
   } else if (metric.dataPointType === DATA_POINT_EXPONENTIAL_HISTOGRAM) {
     const { boundaries, counts } = explicitBuckets(metric.dataPoints.map((point) => point.value));
     metric.dataPoints.forEach(({ value }, at) => {
-      text += histogramLines(series[at], boundaries, stream.tails(boundaries), counts[at] ?? [], value);
+      text += histogramLines(series[at], boundaries, stream.tails(boundaries, syntax), counts[at] ?? [], value);
     });
   } else {
     const { dataPoints } = metric;
@@ -224,8 +235,9 @@ function conflict(
   return taken === undefined ? undefined : `${taken} belongs to ${sampleNames.get(taken)} already`;
 }
 
-function targetInfo({ resource }: ResourceMetrics): string {
+function targetInfo({ resource }: ResourceMetrics, syntax: Syntax): string {
   const labels = formatLabels(resource.attributes);
   if (labels === '') return '';
-  return `# HELP ${TARGET_INFO} Target metadata\n# TYPE ${TARGET_INFO} gauge\n${TARGET_INFO}{${labels}} 1\n`;
+  const [family, type] = syntax === 'openmetrics' ? ['target', 'info'] : [TARGET_INFO, 'gauge'];
+  return `# HELP ${family} Target metadata\n# TYPE ${family} ${type}\n${TARGET_INFO}{${labels}} 1\n`;
 }

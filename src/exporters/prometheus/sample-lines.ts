@@ -1,4 +1,6 @@
+import type { Exemplar } from '../../core/explicit-histogram.ts';
 import { formatSampleValue } from '../../semconv/prometheus-number.ts';
+import { exemplarText } from './exemplar-text.ts';
 import type { Series } from './series-cache.ts';
 
 /** The line of a counter or gauge; empty for a series that must not be written. */
@@ -14,6 +16,7 @@ export function sampleLine(series: Series | undefined, value: number | undefined
  * OpenTelemetry has none (instruments that record negative values).
  *
  * @param tails rendered ends of the bucket lines, one per boundary
+ * @param exemplars one per bucket, the last one above the last boundary; only OpenMetrics has them
  * @param counts values per bucket, not cumulative; what lies above the last boundary is not needed
  */
 export function histogramLines(
@@ -22,6 +25,7 @@ export function histogramLines(
   tails: readonly string[],
   counts: readonly number[],
   totals: { readonly count: number; readonly sum?: number },
+  exemplars: readonly (Exemplar | undefined)[] = [],
 ): string {
   if (series === undefined || series.duplicate) return '';
   let text = '';
@@ -31,9 +35,9 @@ export function histogramLines(
     cumulative += counts[at] ?? 0;
     // An explicit infinity is the +Inf bucket below; of equal boundaries the last has the whole count.
     if (boundary === Number.POSITIVE_INFINITY || boundary === boundaries[at + 1]) continue;
-    text += `${series.prefix + (tails[at] ?? '') + cumulative}\n`;
+    text += `${series.prefix + (tails[at] ?? '') + cumulative + exemplarText(exemplars[at])}\n`;
   }
-  text += `${series.prefix}+Inf"} ${totals.count}\n`;
+  text += `${series.prefix}+Inf"} ${totals.count}${exemplarText(exemplars[boundaries.length])}\n`;
   if (totals.sum !== undefined) text += `${series.sumPrefix + formatSampleValue(totals.sum)}\n`;
   return `${text}${series.countPrefix}${totals.count}\n`;
 }

@@ -11,6 +11,9 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { formatBoundary } from '../../semconv/prometheus-number.ts';
 import { formatLabels } from './labels.ts';
 
+/** Plain text 0.0.4, or OpenMetrics 1.0. */
+export type Syntax = 'text' | 'openmetrics';
+
 /** One series: its rendered prefixes, without value. */
 export interface Series {
   readonly attributes: Attributes;
@@ -38,7 +41,7 @@ export class StreamSeries {
   readonly #budget: CacheBudget;
   readonly #cached: Series[] = [];
   #boundaries: readonly number[] = [];
-  #tails: readonly string[] = [];
+  #tails: Partial<Record<Syntax, readonly string[]>> = {};
 
   constructor(name: string, histogram: boolean, scope: ScopeMetrics['scope'], budget: CacheBudget) {
     this.#name = name;
@@ -72,13 +75,17 @@ export class StreamSeries {
     return { series: beyond === undefined ? cached : [...cached, ...beyond], changed };
   }
 
-  /** Ends of bucket lines for the given boundaries: `0.5"} `. */
-  tails(boundaries: readonly number[]): readonly string[] {
+  /** Ends of bucket lines for the given boundaries: `0.5"} `; OpenMetrics writes whole numbers as `1.0`. */
+  tails(boundaries: readonly number[], syntax: Syntax): readonly string[] {
     if (!sameNumbers(this.#boundaries, boundaries)) {
       this.#boundaries = [...boundaries];
-      this.#tails = boundaries.map((boundary) => `${formatBoundary(boundary)}"} `);
+      this.#tails = {};
     }
-    return this.#tails;
+    this.#tails[syntax] ??= boundaries.map((boundary) => {
+      const text = formatBoundary(boundary);
+      return `${syntax === 'openmetrics' ? text.replace(/^-?\d+$/, '$&.0') : text}"} `;
+    });
+    return this.#tails[syntax];
   }
 
   /** Gives everything back to the budget. */

@@ -28,16 +28,29 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+export interface PrometheusOptions {
+  /** Command-line flags besides the ones needed to run at all. */
+  readonly flags?: readonly string[];
+  /** Top-level entries of the configuration, each a line of YAML. */
+  readonly configuration?: readonly string[];
+}
+
 /** Starts the installed Prometheus on a free loopback port and waits until it is ready. */
-export async function startPrometheus(scrapeConfig: string): Promise<RunningPrometheus> {
+export async function startPrometheus(
+  scrapeConfig: string,
+  { flags = [], configuration = [] }: PrometheusOptions = {},
+): Promise<RunningPrometheus> {
   const program = requireProgram('prometheus');
   const directory = mkdtempSync(join(tmpdir(), 'mcp-vitals-prometheus-'));
   const config = join(directory, 'prometheus.yml');
-  writeFileSync(config, `global: {scrape_interval: 1s}\nscrape_configs:\n${scrapeConfig}\n`);
+  writeFileSync(
+    config,
+    `global: {scrape_interval: 1s}\n${configuration.join('\n')}\nscrape_configs:\n${scrapeConfig}\n`,
+  );
   const address = `127.0.0.1:${await freePort()}`;
   const child = spawn(
     program,
-    [`--config.file=${config}`, `--storage.tsdb.path=${directory}/data`, `--web.listen-address=${address}`],
+    [`--config.file=${config}`, `--storage.tsdb.path=${directory}/data`, `--web.listen-address=${address}`, ...flags],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let log = '';
