@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: '[pid|service] [options]',
     description: [
       'Opens the page of a server in the browser and prints its address. Where several servers run, name one by its',
-      'process id or its service; without a name they are listed.',
+      'process id or its service; without a name one page shows them all, served by this command until it is ended.',
     ],
     options: { dir: DIR, token: TOKEN },
     maxPositionals: 1,

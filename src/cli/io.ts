@@ -23,6 +23,8 @@ export interface CliIo {
   readonly cwd: string;
   /** Takes the terminal over; `undefined` when there is none. */
   readonly openTerminal?: () => Terminal | undefined;
+  /** Settles when the person or the system asks the command to end; left out, nothing is shown that goes on. */
+  readonly untilEnded?: () => Promise<void>;
   /** Ends this process the way a started program ended; where it returns, the exit code of the command says the same. */
   readonly endBySignal?: (signal: NodeJS.Signals) => void;
 }

@@ -28,6 +28,10 @@ void run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   openTerminal,
+  untilEnded: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    }),
   endBySignal: (signal) => process.kill(process.pid, signal),
 }).then((code) => {
   process.exitCode = code;

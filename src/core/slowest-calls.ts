@@ -5,6 +5,8 @@ export interface SlowCall {
   readonly seconds: number;
   /** 32 hexadecimal digits. */
   readonly traceId: string;
+  /** Whether its trace has left for a tracing backend. */
+  readonly exported: boolean;
   /** Empty when it succeeded. */
   readonly errorType: string;
 }

@@ -1,3 +1,4 @@
+import { TraceFlags } from '@opentelemetry/api';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
@@ -10,10 +11,11 @@ import { type AlertsPart, createAlertsPart } from './alerts-part.ts';
 import { createAnomalyPart } from './anomaly-part.ts';
 import type { ApplicationApi } from './application-api.ts';
 import { createComponentsPart } from './components-part.ts';
+import { exportsTraces } from './export-pipeline.ts';
 import type { GlobalProviders } from './globals.ts';
 import { createGuestMetricsPart } from './guest-metrics-part.ts';
 import { createHealthPart, type HealthPart } from './health-part.ts';
-import { createHistoryPart, type HistoryPart } from './history-part.ts';
+import { createHistoryPart, type HistoryPart, type HistoryPartOptions } from './history-part.ts';
 import { createObjectivePart, type Objectives } from './objective-part.ts';
 import type { ActiveContext } from './otel-bridge.ts';
 import type { Part } from './part.ts';
@@ -84,7 +86,7 @@ export function createParts(options: PartsOptions): Parts {
   const alerts = createAlertsPart({ config, service, reader, findings, suppress, clock, diag });
 
   const all: Part[] = [];
-  const past = createHistoryPart({ recorder, clock, parts: all });
+  const past = createHistoryPart({ recorder, clock, parts: all, traceOf: traceOf(tracing, exportsTraces(config)) });
   const candidates: readonly (Part | undefined)[] = [
     { series: recorderSeries(recorder, { stageOperations, self: options.self, clients }) },
     components,
@@ -115,6 +117,15 @@ export function createParts(options: PartsOptions): Parts {
   if (health !== undefined) all.push(health);
   const snapshot = (): Snapshot => health?.complete(figures()) ?? figures();
   return { all, alerts, past, health, figures, snapshot };
+}
+
+/** Of an operation that is a span of the application's own tracer, its sampler has decided. */
+function traceOf({ guests }: Tracing, areTracesExported: boolean): HistoryPartOptions['traceOf'] {
+  return (operation) => {
+    const guest = guests.contextOf(operation);
+    if (guest !== undefined) return { traceId: guest.traceId, exported: (guest.traceFlags & TraceFlags.SAMPLED) !== 0 };
+    return { traceId: operation.spanContext().traceId, exported: areTracesExported && operation.sampled };
+  };
 }
 
 function guestMetrics(options: PartsOptions, stageOperations: number, parts: () => readonly Part[]): Part | undefined {

@@ -6,6 +6,8 @@ import { VERSION } from '../core/version.ts';
 import type { OtlpPipeline } from '../exporters/otlp/pipeline.ts';
 import { ContentCapture, type Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
+import type { Operation } from '../mcp/operation.ts';
+import type { OperationEntry } from '../mcp/operation-entry.ts';
 import type { OperationSpan } from '../mcp/operation-span.ts';
 import type { FinishedListener } from '../mcp/recorder.ts';
 import { exportsTraces } from './export-pipeline.ts';
@@ -52,10 +54,15 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     entry.exemplify(connection.kind, outcome, exemplarOf(operation, durationMs, timeOrigin + operation.endedAt));
   };
   const isKept = announceTo(parts.parts);
+  const settledListeners = parts.parts.flatMap((part) => part.onSettled ?? []);
+  const settled = (operation: Operation, entry: OperationEntry): void => {
+    for (const listener of settledListeners) listener(operation, entry);
+  };
   if (!exported) {
     recorder.onFinished = (operation, entry, stagesMs) => {
       isKept(operation, entry, stagesMs);
       guests.end(operation, entry, stagesMs);
+      settled(operation, entry);
     };
     return;
   }
@@ -66,12 +73,16 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     // What was dispatched before there was a sampler is decided now; nobody has seen its ids.
     if (operation.dispatchedAt < samplingSince) operation.sampled = sample(operation.parentSpanContext);
     const isWanted = isKept(operation, entry, stagesMs);
-    if (guests.end(operation, entry, stagesMs)) return;
-    if (!operation.sampled) {
-      if (!isWanted || !kept.accepts()) return;
+    if (guests.end(operation, entry, stagesMs)) {
+      settled(operation, entry);
+      return;
+    }
+    if (!operation.sampled && isWanted && kept.accepts()) {
       operation.sampled = true;
       if (kept.holdsChildren) kept.releaseChildren(operation.spanContext().traceId);
     }
+    settled(operation, entry);
+    if (!operation.sampled) return;
     const span = toReadableSpan(operation, entry, stagesMs, spanOptions);
     pipeline.addSpan(span);
     const { outcome, connection, durationMs } = operation;

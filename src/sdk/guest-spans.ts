@@ -1,4 +1,11 @@
-import { type Context, trace as ownTrace, type Span, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import {
+  type Context,
+  trace as ownTrace,
+  type Span,
+  type SpanContext,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import { VERSION } from '../core/version.ts';
 import type { ClientOperation, ForeignSpan } from '../mcp/client/client-operation.ts';
 import type { SentRequest } from '../mcp/context-bridge.ts';
@@ -41,6 +48,11 @@ export class GuestSpans {
     if (span === undefined) return undefined;
     this.#spans.set(operation, span);
     return ownTrace.setSpan(parentContext, span);
+  }
+
+  /** Context of the span of an operation in the application's tracer; `undefined` when it has none. */
+  contextOf(operation: Operation): SpanContext | undefined {
+    return this.#isGuest ? this.#spans.get(operation)?.spanContext() : undefined;
   }
 
   /** The same for a request or notification that is about to be sent. */

@@ -3,7 +3,8 @@ import { latencyDistribution } from '../core/latency-distribution.ts';
 import type { LatencySummary } from '../core/latency-summary.ts';
 import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import { SlowestCalls } from '../core/slowest-calls.ts';
+import { type SlowCall, SlowestCalls } from '../core/slowest-calls.ts';
+import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import type { Recorder } from '../mcp/recorder.ts';
 import { History, type HistorySlice } from '../status/history/history.ts';
@@ -20,6 +21,8 @@ export interface HistoryPartOptions {
   readonly clock: Clock;
   /** All parts, this one included: they give the gauges. */
   readonly parts: readonly Part[];
+  /** Which trace an operation belongs to, asked once it is decided whether that is exported. */
+  readonly traceOf: (operation: Operation) => Pick<SlowCall, 'traceId' | 'exported'>;
 }
 
 /** The part that remembers, and what the page asks it for. */
@@ -37,7 +40,7 @@ interface OperationMark {
 }
 
 /** A day of history, the totals of all requests, and the slowest calls of each operation. */
-export function createHistoryPart({ recorder, clock, parts }: HistoryPartOptions): HistoryPart {
+export function createHistoryPart({ recorder, clock, parts, traceOf }: HistoryPartOptions): HistoryPart {
   const history = new History();
   const totals = new RequestTotals(recorder);
   const slowest = new Map<OperationEntry, SlowestCalls>();
@@ -84,18 +87,16 @@ export function createHistoryPart({ recorder, clock, parts }: HistoryPartOptions
       return { resolutionSeconds: resolutionMs / 1000, timestamps: [], columns: {} };
     },
     snapshot: () => ({ totals: totals.snapshot() }),
-    onFinished(operation, entry) {
+    onSettled(operation, entry) {
       let calls = slowest.get(entry);
       if (calls === undefined) {
         calls = new SlowestCalls();
         slowest.set(entry, calls);
       }
       const seconds = operation.durationMs / 1000;
-      if (!calls.isAmong(seconds, operation.sendTo)) return undefined;
-      const { traceId } = operation.spanContext();
+      if (!calls.isAmong(seconds, operation.sendTo)) return;
       const endedAt = clock.timeOrigin + operation.sendTo;
-      calls.add({ endedAt, seconds, traceId, errorType: operation.outcome.errorType }, operation.sendTo);
-      return undefined;
+      calls.add({ endedAt, seconds, ...traceOf(operation), errorType: operation.outcome.errorType }, operation.sendTo);
     },
     start() {
       timer ??= clock.every(SAMPLE_INTERVAL_MS, () => {

@@ -30,6 +30,8 @@ export interface Part {
    * @returns true when the trace of the operation is to be exported whole, although the sampler decided otherwise
    */
   readonly onFinished?: (operation: Operation, entry: OperationEntry, stagesMs: Float64Array) => boolean | undefined;
+  /** Hears of every operation this process has served, once it is decided whether its trace is exported. */
+  readonly onSettled?: (operation: Operation, entry: OperationEntry) => void;
   /** Hears of every operation this process has sent, in the same way. */
   readonly onSent?: (operation: ClientOperation, entry: OperationTally) => void;
   /** Begins background work, once everything is wired. */

@@ -11,6 +11,8 @@ export class JudgedWindow {
   readonly objectives: readonly TrackedObjective[];
   /** The short window as of the last evaluation; `undefined` before. */
   figures: WindowFigures | undefined = undefined;
+  /** Whether anything was ever filed: an objective that nothing concerns is nobody's to meet. */
+  isUsed = false;
   readonly #perOperation: readonly TrackedObjective[];
   #isStale = false;
 
@@ -23,6 +25,7 @@ export class JudgedWindow {
   /** Files one operation with the objectives, not with the windows; answers which of them it missed. */
   file(seconds: number, isError: boolean, nowMs: number): string[] | undefined {
     this.#isStale = true;
+    this.isUsed = true;
     let missed: string[] | undefined;
     for (const objective of this.#perOperation) {
       if (!objective.file(seconds, isError, nowMs)) continue;

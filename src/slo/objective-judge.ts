@@ -135,8 +135,10 @@ export class ObjectiveJudge {
     return [...[...this.#windows()].flatMap(({ objectives }) => objectives), ...this.#process.objectives];
   }
 
+  /** Objectives that concern something this process has done so far, and those of the process itself. */
   snapshot(): ObjectiveSnapshot[] {
-    return this.objectives().map((objective) => objective.snapshot());
+    const used = [...this.#windows()].filter(({ isUsed }) => isUsed).flatMap(({ objectives }) => objectives);
+    return [...used, ...this.#process.objectives].map((objective) => objective.snapshot());
   }
 
   *#windows(): Generator<JudgedWindow> {

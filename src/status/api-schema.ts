@@ -206,7 +206,13 @@ export const API_SCHEMAS: Schema = {
       operation: ref('operation'),
       distribution: list(object({ from: seconds, to: seconds, count })),
       slowest: list(
-        object({ endedAt: time, seconds, traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' }, errorType: text }),
+        object({
+          endedAt: time,
+          seconds,
+          traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+          errorType: text,
+          exported: { type: 'boolean' },
+        }),
       ),
       objectives: list(ref('objective')),
       windows: list(ref('windows')),

@@ -3,14 +3,17 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Answer, Asked, Route } from './routes.ts';
 
-/** The files of the page, by path, with their content types. Nothing else is ever read. */
-const FILES = {
+/** Files of a page by their paths, each with its content type. Nothing else is ever read. */
+export type PageFiles = Readonly<Record<string, readonly [file: string, contentType: string]>> & {
+  readonly '/': readonly [file: string, contentType: string];
+};
+
+/** The page of one server. */
+const SERVER_PAGE: PageFiles = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
   '/page.css': ['page.css', 'text/css; charset=utf-8'],
-} as const;
-
-type AssetPath = keyof typeof FILES;
+};
 
 interface Asset {
   readonly body: Buffer;
@@ -19,23 +22,30 @@ interface Asset {
 
 /** The files of the page, read when first asked for and then kept. */
 export interface PageAssets {
+  readonly files: PageFiles;
   /** Headers of the page beyond those of every answer. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether there is a page at all; looked up once. */
   exist(): boolean;
   /** @throws when the file is not there: the page was not built, or this package was bundled into something else */
-  read(path: AssetPath): Promise<Asset>;
+  read(path: string): Promise<Asset>;
 }
 
 /**
  * @param directory folder of the built page
  * @param embedders origins whose pages may show this one in a frame
+ * @param files what the page consists of
  */
-export function createPageAssets(directory: URL, embedders: readonly string[] = []): PageAssets {
-  const known = new Map<AssetPath, Promise<Asset>>();
+export function createPageAssets(
+  directory: URL,
+  embedders: readonly string[] = [],
+  files: PageFiles = SERVER_PAGE,
+): PageAssets {
+  const known = new Map<string, Promise<Asset>>();
   let exist: boolean | undefined;
   const ancestors = embedders.length === 0 ? "'none'" : embedders.join(' ');
   return {
+    files,
     headers: {
       'Content-Security-Policy':
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
@@ -43,13 +53,13 @@ export function createPageAssets(directory: URL, embedders: readonly string[] = 
       'Cache-Control': 'no-cache',
     },
     exist() {
-      exist ??= existsSync(new URL(FILES['/'][0], directory));
+      exist ??= existsSync(new URL(files['/'][0], directory));
       return exist;
     },
     read(path) {
       let asset = known.get(path);
       if (asset === undefined) {
-        asset = load(new URL(FILES[path][0], directory));
+        asset = load(new URL(files[path]?.[0] ?? '', directory));
         known.set(path, asset);
         asset.catch(() => known.delete(path));
       }
@@ -68,7 +78,7 @@ async function load(file: URL): Promise<Asset> {
  * are missing (this package bundled into another program), the path answers as if nobody had asked for a page.
  */
 export function pageRoutes(assets: PageAssets): readonly Route[] {
-  return (Object.keys(FILES) as AssetPath[]).map((path) => ({
+  return Object.keys(assets.files).map((path) => ({
     path,
     access: 'open',
     // Terminals and programs get the text at the same address.
@@ -77,8 +87,8 @@ export function pageRoutes(assets: PageAssets): readonly Route[] {
   }));
 }
 
-async function answer(assets: PageAssets, path: AssetPath, { knownTag }: Asked): Promise<Answer> {
-  const contentType = FILES[path][1];
+async function answer(assets: PageAssets, path: string, { knownTag }: Asked): Promise<Answer> {
+  const contentType = assets.files[path]?.[1] ?? 'text/plain';
   const { body, tag } = await assets.read(path);
   const headers = { ...assets.headers, ETag: tag };
   if (knownTag === tag) return { status: 304, contentType, body: '', headers };

@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { InstrumentedServer } from '../support/instrumented-server.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { verifies } from '../support/verifies.ts';
 import { BUSY_SERVER, openPage } from './browser.ts';
 
@@ -12,13 +13,20 @@ interface AxeResult {
   }[];
 }
 
+let collector: OtlpReceiver;
 let server: InstrumentedServer;
 let url: string;
 
 beforeAll(async () => {
+  collector = await startOtlpReceiver();
   server = await InstrumentedServer.start(BUSY_SERVER, {
     arguments: ['5', '80'],
-    env: { MCP_VITALS_TRACE_URL: 'http://127.0.0.1:1/trace/{traceId}' },
+    env: {
+      MCP_VITALS_TRACE_URL: 'http://127.0.0.1:1/trace/{traceId}',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/v1/traces`,
+      OTEL_TRACES_SAMPLER: 'traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.5',
+    },
   });
   url = await server.url();
   await server.snapshotWhen(({ totals }) => (totals?.count ?? 0) > 300);
@@ -26,6 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.stop();
+  await collector.close();
 });
 
 /** Problems a screen-reader user would meet, by the rules of axe. */
@@ -104,6 +113,20 @@ describe('the page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('links a slow call to its trace where that was exported, and shows the plain id where it was not', async () => {
+    // Fast enough to meet its objective: only the sampler decides, half and half.
+    const { page } = await openPage(`${url}/#operation=tools%2Fcall+kb.list_tags`);
+    const slowest = page.getByRole('table', { name: 'Slowest calls of the last ten minutes' });
+    const [links, plain] = [slowest.getByRole('link'), slowest.locator('code')];
+    await expect
+      .poll(async () => Math.min(await links.count(), await plain.count()), { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    const [linked, unlinked] = [await links.allTextContents(), await plain.allTextContents()];
+    const received = () => new Set(collector.spans.map(({ traceId }) => traceId));
+    await collector.until(() => linked.every((traceId) => received().has(traceId)));
+    expect(unlinked.filter((traceId) => received().has(traceId))).toEqual([]);
+  });
+
   it('is usable with the keyboard alone, in dark and in light, and axe finds nothing serious', async () => {
     verifies('DSH-01');
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -128,6 +151,17 @@ describe('the page in a browser', () => {
     await page.getByRole('button', { name: '1 h', exact: true }).click();
     await expect.poll(() => new URL(page.url()).hash).toBe('#range=1h');
     expect(await page.getByRole('button', { name: '1 h', exact: true }).getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('cuts off no note of a tile, neither on a desk nor on a phone', async () => {
+    for (const width of [1280, 360]) {
+      const { page } = await openPage(url, { viewport: { width, height: 740 } });
+      await page.locator('.tile').first().waitFor();
+      const cut = await page.evaluate(`[...document.querySelectorAll('.tile, .tile .value, .tile .note')]
+        .filter((element) => element.scrollWidth > element.clientWidth && element.clientWidth > 0)
+        .map((element) => element.textContent)`);
+      expect([width, cut]).toEqual([width, []]);
+    }
   });
 
   it('fits the width of a phone', async () => {

@@ -1,11 +1,13 @@
+import { serveMachinePage } from '../../status/machine/machine-server.ts';
 import { EXIT_OK, EXIT_PROBLEM, type ParsedArguments } from '../command.ts';
 import type { CliIo } from '../io.ts';
 import { openInBrowser } from './browser.ts';
+import { machineDocument } from './machine-page.ts';
 import { serversOf } from './ps-command.ts';
 import type { ServerHealth } from './server-health.ts';
 import { formatServers } from './servers-text.ts';
 
-/** `mcp-vitals open [pid|service]`: opens the page of one server and prints its address. */
+/** `mcp-vitals open [pid|service]`: opens the page of one server, or one of all of them, and prints its address. */
 export async function openCommand(input: ParsedArguments, io: CliIo): Promise<number> {
   const [wanted] = input.positionals;
   const servers = await serversOf(input, io);
@@ -16,6 +18,9 @@ export async function openCommand(input: ParsedArguments, io: CliIo): Promise<nu
     io.stderr.write(`no monitored ${which} is running; "mcp-vitals ps" lists what is\n`);
     return EXIT_PROBLEM;
   }
+  if (others.length > 0 && wanted === undefined && io.untilEnded !== undefined) {
+    return await showMachine(input, io, io.untilEnded);
+  }
   if (others.length > 0) {
     io.stdout.write(formatServers(matching));
     io.stderr.write('several servers are running; name one by its pid: mcp-vitals open <pid>\n');
@@ -23,6 +28,18 @@ export async function openCommand(input: ParsedArguments, io: CliIo): Promise<nu
   }
   io.stdout.write(`${only.server.url}\n`);
   await openInBrowser(only.server.url, { env: io.env, cwd: io.cwd });
+  return EXIT_OK;
+}
+
+/** One page for all servers, until the command is ended. */
+async function showMachine(input: ParsedArguments, io: CliIo, untilEnded: () => Promise<void>): Promise<number> {
+  const page = await serveMachinePage(async () => machineDocument(await serversOf(input, io)));
+  const ended = untilEnded();
+  io.stdout.write(`${page.url}\n`);
+  io.stderr.write('showing all servers of this machine until you press Ctrl+C; "mcp-vitals open <pid>" shows one\n');
+  await openInBrowser(page.url, { env: io.env, cwd: io.cwd });
+  await ended;
+  await page.close();
   return EXIT_OK;
 }
 

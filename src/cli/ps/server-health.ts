@@ -13,6 +13,8 @@ export interface ServerHealth {
   readonly operations: number | undefined;
   /** Failed among all finished operations, 0 to 1; `undefined` before the first. */
   readonly errorRatio: number | undefined;
+  /** Everything it said, when it did. */
+  readonly snapshot?: Snapshot;
   /** The operation with the highest P95 of the sliding window. */
   readonly slowest: { readonly name: string; readonly p95Seconds: number } | undefined;
 }
@@ -87,6 +89,7 @@ function describe(server: DiscoveredServer, snapshot: Snapshot): ServerHealth {
     operations: finished,
     errorRatio: finished === 0 ? undefined : errors / finished,
     slowest,
+    snapshot,
   };
 }
 

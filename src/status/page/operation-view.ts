@@ -109,11 +109,11 @@ export class OperationView {
       ...[0.5, 0.95, 0.99].map((wanted) => seconds(quantile(window.latency, wanted)?.seconds)),
     ]);
     this.#errors.show(Object.entries(operation.errorTypes), ([type, times]) => [type, count(times)]);
-    this.#slowest.show(detail.slowest, ({ endedAt, seconds: took, errorType, traceId }) => [
+    this.#slowest.show(detail.slowest, ({ endedAt, seconds: took, errorType, traceId, exported }) => [
       clockTime(endedAt),
       seconds(took),
       errorType === '' ? NONE : errorType,
-      traceLink(traceId, info?.traceUrl ?? null),
+      traceLink(traceId, exported ? (info?.traceUrl ?? null) : null),
     ]);
     this.#components.root.hidden = (operation.components ?? []).length === 0;
     this.#objectives.root.hidden = objectives.length === 0;

@@ -105,6 +105,15 @@ describe('objectives on operations', () => {
     expect(bench.objective('tools/call a p50')).toMatchObject({ state: 'met', budget: undefined });
   });
 
+  it('are told of only where there is something they concern', () => {
+    const bench = new Bench([{ component: '* query', p95: 50 }], []);
+    bench.tick(6);
+    expect(bench.judge.snapshot()).toEqual([]);
+    bench.judge.component('database query', 0.01, bench.nowMs);
+    bench.tick(120);
+    expect(bench.judge.snapshot()).toMatchObject([{ id: 'component * query p95', state: 'unknown' }]);
+  });
+
   it('say how far the target is used up', () => {
     const bench = new Bench([{ tool: 'a', p95: 100, success: 0.9 }]);
     bench.calls(80, 'tools/call a', 50);

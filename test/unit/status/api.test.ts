@@ -59,7 +59,7 @@ const DETAIL: OperationDetail = {
   timestamp: SNAPSHOT.timestamp,
   operation: OPERATION,
   distribution: [{ from: 0.01, to: 0.02, count: 1 }],
-  slowest: [{ endedAt: 5, seconds: 0.03, traceId: 'a'.repeat(32), errorType: '' }],
+  slowest: [{ endedAt: 5, seconds: 0.03, traceId: 'a'.repeat(32), exported: true, errorType: '' }],
   objectives: [],
   windows: [],
 };
