@@ -87,7 +87,7 @@ describe.each(LINES)('the span processor and the sampler in a $title', (line) =>
       arguments: [JSON.stringify(options)],
       node: line.node,
       cwd: programs,
-      env: { MCP_VITALS_OBJECTIVES: JSON.stringify([{ tool: 'work', p95: 30 }]) },
+      env: { MCP_VITALS_OBJECTIVES: JSON.stringify([{ tool: 'work', p95: 250 }]) },
     });
     const client = new StdioRpcClient(server.child);
     await initialize(client);
@@ -110,8 +110,8 @@ describe.each(LINES)('the span processor and the sampler in a $title', (line) =>
     const { latency, count } = measured.find(({ target }) => target === 'work') ?? {};
     expect([count, latency?.count]).toEqual([CALLS, CALLS]);
     const quantile = (q: number) => latency?.quantiles.find((estimate) => estimate.quantile === q)?.seconds ?? 0;
-    expect(quantile(0.5)).toBeLessThan(0.03);
-    expect(quantile(0.95)).toBeGreaterThan(0.039);
+    expect(quantile(0.5)).toBeLessThan(0.25);
+    expect(quantile(0.95)).toBeGreaterThan(0.39);
     expect(objectives?.find(({ id }) => id === 'tools/call work p95')).toMatchObject({
       breaches: SLOW,
       state: 'breached',
