@@ -3,6 +3,7 @@ import { readEarlyTracing } from '../config/early-tracing.ts';
 import type { ResolvedConfig, VitalsOptions } from '../config/index.ts';
 import { systemClock } from '../core/clock.ts';
 import { createDiag, type Diag, type LogLevel } from '../core/diag.ts';
+import { earlyMeters } from '../core/meter-hook.ts';
 import { NOTHING_LEAVES } from '../mcp/client/trace-injection.ts';
 import type { Redact } from '../mcp/content.ts';
 import { Instrumentation } from '../mcp/instrumentation.ts';
@@ -110,6 +111,7 @@ export class Attachment {
     instrumentation.recorder.onFinished = undefined;
     instrumentation.clients.onFinished = undefined;
     instrumentation.outgoing = NOTHING_LEAVES;
+    earlyMeters()?.retire();
   }
 
   async #startRest(code: VitalsOptions | undefined, redact: Redact | undefined): Promise<Running | undefined> {

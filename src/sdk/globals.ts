@@ -1,8 +1,9 @@
-import type { TracerProvider } from '@opentelemetry/api';
+import type { ProxyTracerProvider, TracerProvider } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { OtelMode } from '../config/index.ts';
 import type { Diag } from '../core/diag.ts';
+import { earlyMeters } from '../core/meter-hook.ts';
 import type { Api, ApplicationApi } from './application-api.ts';
 import type { VitalsContextManager } from './context-manager.ts';
 import type { DelegatingTracerProvider } from './delegating-tracer.ts';
@@ -69,17 +70,25 @@ export class GlobalProviders {
       });
     }
     if (adoption.ownsTraces) {
+      const proxies = this.#copies
+        .slice(1)
+        .map((copy) => copy.trace.getTracerProvider() as Partial<ProxyTracerProvider>);
       this.ownsTraces = this.#occupy('trace', 'setGlobalTracerProvider', tracerProvider, (theirs) => {
         this.ownsTraces = false;
         tracerProvider.yieldTo(theirs as TracerProvider);
       });
+      // Tracers that were taken early from another copy wait for a provider that is registered through that one.
+      if (this.ownsTraces) for (const proxy of proxies) proxy.setDelegate?.(tracerProvider);
       this.#occupy('propagation', 'setGlobalPropagator', new W3CTraceContextPropagator(), () => {});
     }
     if (adoption.ownsMetrics) {
       this.ownsMetrics = this.#occupy('metrics', 'setGlobalMeterProvider', meterProvider, () => {
         this.ownsMetrics = false;
+        earlyMeters()?.release();
       });
     }
+    if (this.ownsMetrics) earlyMeters()?.adopt(meterProvider);
+    else earlyMeters()?.retire();
   }
 
   /** @param yielded called with the application's value before it is registered in place of ours */

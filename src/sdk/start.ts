@@ -3,6 +3,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { ResolvedConfig } from '../config/index.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import { earlyMeters } from '../core/meter-hook.ts';
 import { VERSION } from '../core/version.ts';
 import { formatInflux } from '../exporters/influx/formatter.ts';
 import type { OtlpPipeline, Suppress } from '../exporters/otlp/pipeline.ts';
@@ -81,7 +82,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const tracing = wireTracing({ ...shared, contextManager, resource, remote, addSpan });
 
   const self: SelfFigures = {
-    dropped: () => ({ ...pipeline.dropped(), ...parts.alerts.dropped() }),
+    dropped: () => ({ ...pipeline.dropped(), ...parts.alerts.dropped(), ...droppedEarly() }),
     queueSizes: () => ({ ...pipeline.queueSizes() }),
     remoteSampledLimited: () => remote.limited,
   };
@@ -163,6 +164,12 @@ export async function start(options: StartOptions): Promise<Running> {
       await pipeline.shutdown(config.shutdown.timeoutMs);
     },
   };
+}
+
+/** Recordings of the application before anything of ours was there to take them, as far as they were over the bound. */
+function droppedEarly(): Readonly<Record<string, number>> {
+  const dropped = earlyMeters()?.dropped ?? 0;
+  return dropped === 0 ? {} : { 'metrics early_buffer_full': dropped };
 }
 
 function once(fn: () => void): () => void {

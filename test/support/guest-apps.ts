@@ -176,8 +176,8 @@ export async function call(client: StdioRpcClient, name: string): Promise<string
   return content[0]?.text ?? '';
 }
 
-/** The built product, beside the dependencies of the case. */
-async function registerUrl(ours: OurName, scratch: string[]): Promise<string> {
+/** The built product, beside the dependencies of the case; folders it makes are added to `scratch`, to be removed. */
+export async function registerUrl(ours: OurName, scratch: string[]): Promise<string> {
   const packages = OURS[ours];
   if (packages.length === 0) return REGISTER_URL;
   const folder = await packagesFolder(ours, packages);

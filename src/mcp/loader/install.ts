@@ -1,5 +1,7 @@
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { type MeterProviderLike, meterHookSlot } from '../../core/meter-hook.ts';
+import { transformApiSource } from './api-transform.ts';
 import { withTransformedSource } from './loader-thread.ts';
 import { transformPoolSource } from './pool-transform.ts';
 import { transformSource } from './source-transform.ts';
@@ -27,25 +29,30 @@ let installed = false;
  *
  * Until a file of the MCP SDK is loaded this is all there is: a thread of its own on Node 20, a synchronous hook from 22.15.
  * The second call does nothing. The transformed file itself loads the instrumentation, at `instrumentationUrl`, before its own code runs.
+ *
+ * @param earlyMetersUrl module that stands in for meters of the OpenTelemetry API until there are any; loaded by the first copy of
+ * the API that is asked for one. Left out, the API is left alone
  */
-export function installLoader(instrumentationUrl: string): void {
+export function installLoader(instrumentationUrl: string, earlyMetersUrl?: string): void {
   if (installed) return;
   installed = true;
   const require = module.createRequire(import.meta.url);
   const load = (): unknown => require(fileURLToPath(instrumentationUrl));
   const preamble = preambleFor(instrumentationUrl, load);
-  hookCommonJs(load);
+  const meters = earlyMetersUrl !== undefined;
+  if (meters) awaitMeters(require, fileURLToPath(earlyMetersUrl));
+  hookCommonJs(load, meters);
   const { registerHooks } = module as unknown as SyncHooks;
   if (typeof registerHooks === 'function') {
     registerHooks({
       load(url, context, nextLoad) {
         const result = nextLoad(url, context);
         // CommonJS sources pass through the compile hook, which works for require() and import alike.
-        return result.format === 'module' ? withTransformedSource(result, preamble) : result;
+        return result.format === 'module' ? withTransformedSource(result, url, { preamble, meters }) : result;
       },
     });
   } else {
-    module.register(new URL('./loader-thread.js', import.meta.url), { data: { preamble } });
+    module.register(new URL('./loader-thread.js', import.meta.url), { data: { preamble, meters } });
   }
 }
 
@@ -61,21 +68,41 @@ function preambleFor(instrumentationUrl: string, load: () => unknown): string {
   return `globalThis[Symbol.for('${LOAD_SYMBOL_KEY}')]?.();`;
 }
 
-function hookCommonJs(load: () => unknown): void {
+/** Leaves a hook for the copies of the API that exchanges itself for the stand-in when it is first called. */
+function awaitMeters(require: NodeJS.Require, path: string): void {
+  const slot = meterHookSlot();
+  slot.hook ??= (registered: () => MeterProviderLike | undefined, noop: MeterProviderLike) => {
+    try {
+      const { installEarlyMeters } = require(path) as typeof import('../../core/early-meters.ts');
+      return installEarlyMeters()(registered, noop);
+    } catch {
+      // A Node that must not require ES modules.
+      slot.hook = undefined;
+      return noop;
+    }
+  };
+}
+
+function hookCommonJs(load: () => unknown, meters: boolean): void {
   const { prototype } = module as unknown as CompilingModule;
   const compile = prototype._compile;
   if (typeof compile !== 'function') return;
   prototype._compile = function (this: unknown, content: string, filename: string, ...rest: unknown[]): unknown {
-    return compile.call(this, transformed(content, filename, load), filename, ...rest);
+    return compile.call(this, transformed(content, filename, { load, meters }), filename, ...rest);
   };
 }
 
-function transformed(content: string, filename: string, load: () => unknown): string {
+function transformed(
+  content: string,
+  filename: string,
+  { load, meters }: { readonly load: () => unknown; readonly meters: boolean },
+): string {
   try {
     const pool = transformPoolSource(content, filename);
     if (pool !== undefined) return pool;
-    const changed = transformSource(content);
-    if (changed === undefined) return content;
+    const withMeters = (meters ? transformApiSource(content, filename) : undefined) ?? content;
+    const changed = transformSource(withMeters);
+    if (changed === undefined) return withMeters;
     load();
     return changed;
   } catch {
