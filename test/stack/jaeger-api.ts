@@ -17,7 +17,7 @@ export async function readTrace(jaegerUrl: string, traceId: string): Promise<rea
   return data.flatMap(({ spans }) => spans);
 }
 
-/** The latest values of a chart of the Monitor tab, per operation. */
+/** The latest values of a chart of the Monitor tab, per operation; without those that have none. */
 export async function readMonitor(
   jaegerUrl: string,
   chart: 'calls' | 'errors' | 'latencies',
@@ -45,7 +45,8 @@ export async function readMonitor(
   for (const { labels, metricPoints } of metrics ?? []) {
     const operation = labels.find(({ name }) => name === 'operation')?.value ?? '';
     const numbers = metricPoints.map(({ gaugeValue }) => gaugeValue.doubleValue).filter(Number.isFinite);
-    values.set(operation, numbers.at(-1) ?? Number.NaN);
+    const last = numbers.at(-1);
+    if (last !== undefined) values.set(operation, last);
   }
   return values;
 }

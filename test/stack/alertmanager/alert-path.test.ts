@@ -31,7 +31,9 @@ describe('the files of Prometheus and Alertmanager', () => {
   });
 });
 
-describe('the knowledge base under load, scraped by a real Prometheus with the files of the compose set-up', () => {
+describe('the knowledge base under load, scraped by a real Prometheus with the files of the compose set-up', {
+  timeout: 120_000,
+}, () => {
   const stack = new LocalStack();
   afterAll(() => stack[Symbol.asyncDispose]());
 

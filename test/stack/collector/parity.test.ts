@@ -29,7 +29,7 @@ function byIdentity(text: string): Map<string, TextSeries> {
 
 const familyOf = (identity: string) => (identity.split(' ')[0] ?? '').replace(/_(bucket|sum|count)$/, '');
 
-describe('a server that is scraped and pushes to a Collector', () => {
+describe('a server that is scraped and pushes to a Collector', { timeout: 120_000 }, () => {
   it('has every stream under the same name, type and labels, with the same value, on both paths', async () => {
     requireBuiltProgram('otelcol');
     await using stack = new LocalStack();

@@ -25,7 +25,7 @@ interface Sampler {
   };
 }
 
-describe('the tail sampling of the Collector', () => {
+describe('the tail sampling of the Collector', { timeout: 120_000 }, () => {
   it('keeps every error, breach and slow trace and its share of the others, and counts all of them', async () => {
     requireBuiltProgram('otelcol');
     await using stack = new LocalStack();
