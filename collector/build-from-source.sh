@@ -3,6 +3,7 @@
 #
 #   otelcol   the Collector, by its own builder, with exactly the components of otel-collector/config.yaml
 #   jaeger    Jaeger 2
+#   compose   the reader of compose files that `docker compose` has
 #
 # Each is built once per version and kept in the user's cache. It needs Go, the time of a long coffee on two cores and some
 # 5 GB for Go's own caches, but no container engine.
@@ -16,12 +17,14 @@ command -v go >/dev/null || fail 'building needs Go 1.25 or later on the PATH: h
 
 # Releases of Jaeger 2 are not versions of its module, whose path has no /v2. 1.76.0 and 2.13.0 are one commit with two tags.
 JAEGER_VERSION=v1.76.0
+COMPOSE_VERSION=v2.16.2
 COLLECTOR_VERSION=$(sed -n 's/^  version: //p' otel-collector/builder.yaml)
 # The tests look here too: test/support/built-programs.ts.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mcp-vitals/stack
 MANIFEST=$PWD/otel-collector/builder.yaml
 OTELCOL=$CACHE/otelcol-$COLLECTOR_VERSION-$(sha256sum "$MANIFEST" | cut -c1-12)
 JAEGER=$CACHE/jaeger-$JAEGER_VERSION
+COMPOSE=$CACHE/compose-$COMPOSE_VERSION
 
 # The Go that is there, and nothing of C: the programs are self-contained.
 export GOTOOLCHAIN=local CGO_ENABLED=0
@@ -36,15 +39,26 @@ build_otelcol() {
   go build -trimpath -ldflags='-s -w' -o ../otelcol .
 }
 
-# From a copy of the module, so that its own go.sum and replacements hold: `go install` refuses modules with replacements.
-build_jaeger() {
+# copy MODULE: the source of a module, to build in it, so that its own go.sum and replacements hold: `go install` refuses
+# modules with replacements.
+copy() {
   local module
-  module=$(go mod download -json "github.com/jaegertracing/jaeger@$JAEGER_VERSION" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  module=$(go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
   cp -r "$module" source
   chmod -R u+w source
   cd source
+}
+
+build_jaeger() {
+  copy "github.com/jaegertracing/jaeger@$JAEGER_VERSION"
   go list -deps ./cmd/jaeger | wc -l >../packages
   go build -trimpath -ldflags='-s -w' -o ../jaeger ./cmd/jaeger
+}
+
+build_compose() {
+  copy "github.com/compose-spec/compose-go/v2@$COMPOSE_VERSION"
+  go list -deps ./cmd | wc -l >../packages
+  go build -trimpath -ldflags='-s -w' -o ../compose ./cmd
 }
 
 # build NAME FOLDER: runs build_NAME in a folder of its own and keeps the program in FOLDER when it went well.
@@ -82,6 +96,7 @@ build() {
   say "built $name in $((SECONDS - began)) s ($folder/$name)"
 }
 
+build compose "$COMPOSE"
 build otelcol "$OTELCOL"
 build jaeger "$JAEGER"
 say 'everything is built'

@@ -6,11 +6,15 @@ import { TestRunner } from 'vitest';
 
 const collector = new URL('../../collector/', import.meta.url);
 
+/** What `npm run stack:install -- --full` builds. */
+type BuiltProgram = 'otelcol' | 'jaeger' | 'compose';
+
 /** Folders as `collector/build-from-source.sh` names them, by what they were built from. */
-function folderOf(program: 'otelcol' | 'jaeger'): string {
-  if (program === 'jaeger') {
+function folderOf(program: BuiltProgram): string {
+  if (program !== 'otelcol') {
     const script = readFileSync(new URL('build-from-source.sh', collector), 'utf8');
-    return `jaeger-${/^JAEGER_VERSION=(\S+)$/m.exec(script)?.[1]}`;
+    const version = new RegExp(`^${program.toUpperCase()}_VERSION=(\\S+)$`, 'm').exec(script)?.[1];
+    return `${program}-${version}`;
   }
   const manifest = readFileSync(new URL('otel-collector/builder.yaml', collector), 'utf8');
   const hash = createHash('sha256').update(manifest).digest('hex').slice(0, 12);
@@ -25,7 +29,7 @@ const FULL: boolean = process.env['MCP_VITALS_TEST_STACK'] === 'full';
  *
  * With `--full` a missing program fails the test. Without, the test is skipped and says so, whether it is there or not.
  */
-export function requireBuiltProgram(program: 'otelcol' | 'jaeger'): string {
+export function requireBuiltProgram(program: BuiltProgram): string {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const path = join(cache, 'mcp-vitals', 'stack', folderOf(program), program);
   if (FULL) {

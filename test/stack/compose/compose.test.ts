@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { requireBuiltProgram } from '../../support/built-programs.ts';
+import { LocalStack } from '../local-stack.ts';
 import { composeFile, exists, mounts, ROOT, readText, readYaml, serviceNamed, services } from './compose-file.ts';
 
 /** `name:tag` with all of a version in the tag, as nobody moves it. */
@@ -19,6 +21,18 @@ describe('docker-compose.yml', () => {
     const validate = new Ajv2020({ allErrors: true, strict: false, formats: anything }).compile(schema);
     expect(validate(composeFile), JSON.stringify(validate.errors)).toBe(true);
     expect(validate({ services: { one: { image: 'one', prots: [] } } })).toBe(false);
+  });
+
+  it('is read by what reads it in Docker, which a misspelt key does not get past', async () => {
+    const program = requireBuiltProgram('compose');
+    const load = (path: string) => execFileSync(program, ['-format=json', path], { encoding: 'utf8', stdio: 'pipe' });
+    const { services: read } = JSON.parse(load(`${ROOT}docker-compose.yml`)) as { services: object };
+    // Those of a profile are left out until it is asked for.
+    const always = services.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name);
+    expect(Object.keys(read)).toEqual(expect.arrayContaining(always));
+
+    await using stack = new LocalStack();
+    expect(() => load(stack.write('docker-compose.yml', { 'healthcheck:': 'healthchek:' }))).toThrow('healthchek');
   });
 
   it('starts what was asked for', () => {
