@@ -53,7 +53,7 @@ const ROWS: readonly Row[] = [
   ['ALR-04', 'due', 'A', 'detection within 30 s, bursts and doublings within their delays'],
   ['ALR-05', 'due', 'BC', 'channels: log, webhook, Alertmanager, log event, callback; a dead one blocks nothing'],
   ['ALR-06', 'due', 'B', 'anomaly detection with stated recall, precision and delay'],
-  ['ALR-07', 'planned', 'ABE', 'regression against a saved baseline in production'],
+  ['ALR-07', 'due', 'ABE', 'regression against a saved baseline in production'],
   ['ALR-08', 'due', 'ABD', 'health score, status, issues and recommendations with evidence'],
   ['ALR-09', 'due', 'O', 'error budget and burn-rate alerts, in process and as Prometheus rules'],
   ['ALR-10', 'due', 'B', 'uptime objective of 99.9 %'],

@@ -7,7 +7,7 @@ import { DAY, playStream, SCENARIOS, type StreamOptions } from './service-stream
 import { TwoSigma } from './two-sigma.ts';
 
 const RATES = [0.5, 2, 10] as const;
-const SERVICES = [
+export const SERVICES = [
   { spread: 0.4, medianSeconds: 0.03 },
   { spread: 0.7, medianSeconds: 0.2 },
   { spread: 1, medianSeconds: 1.5 },
@@ -64,13 +64,22 @@ export const DETECTORS = {
   },
 } as const satisfies Readonly<Record<string, Detector>>;
 
-/** Plays every scenario at a rate, with every service and seed, and adds up what came of it. */
-export function scoreStreams(detect: Detector, ratePerSecond: number, seeds: readonly number[]): DetectionScore {
+/**
+ * Plays every scenario at a rate, with every service and seed, and adds up what came of it.
+ *
+ * @param services which of the services take part in the scenario of that number
+ */
+export function scoreStreams(
+  detect: Detector,
+  ratePerSecond: number,
+  seeds: readonly number[],
+  services: (scenario: number) => readonly (typeof SERVICES)[number][] = () => SERVICES,
+): DetectionScore {
   const score = emptyScore();
   for (const [index, scenario] of SCENARIOS.entries()) {
     showProgress(`${ratePerSecond} requests/s: ${scenario.name}`);
     for (const seed of seeds) {
-      for (const service of SERVICES) {
+      for (const service of services(index)) {
         // Every scenario has a noise of its own: the same one would count the same false alert eleven times.
         const stream = { ...service, scenario, seed: seed * 1000 + index * 100 + service.spread * 10, ratePerSecond };
         const ticks = { count: DAY / TICK_SECONDS, seconds: TICK_SECONDS };

@@ -7,6 +7,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CULPRIT_PHASE_SETTINGS, runCulpritPhase } from './demo/culprit-phase.js';
+import { formatCulprit } from './demo/culprit-report.js';
 import { compareCounts, computeFigures } from './demo/figures.js';
 import { MAX_IN_FLIGHT, runLoad } from './demo/load.js';
 import { createMessageCounter } from './demo/message-counter.js';
@@ -20,6 +22,8 @@ import { formatTimeline } from './demo/timeline-report.js';
 
 const SEED = 20_260_728;
 const WATCH_INTERVAL_MS = 1_000;
+/** More than the window of the percentiles, 10 s. */
+const CULPRIT_SECONDS = 15;
 /** The last answers leave the server a moment before it has filed their figures. */
 const SETTLE_TIMEOUT_MS = 2_000;
 const SETTLE_POLL_MS = 50;
@@ -59,7 +63,7 @@ const PHASES = [
   phase({ wanted: () => true, settings: {}, run: measure, format: formatReport }),
   phase({
     key: 'slowPhase',
-    wanted: ({ lock }) => lock,
+    wanted: ({ lock, culprit }) => lock && culprit === undefined,
     settings: SLOW_PHASE_SETTINGS,
     run: ({ options, server, url, database }) =>
       runSlowPhase({
@@ -70,6 +74,18 @@ const PHASES = [
         say: (line) => process.stderr.write(`slow     ${line}\n`),
       }),
     format: formatTimeline,
+  }),
+  phase({
+    key: 'culprit',
+    wanted: ({ culprit }) => culprit !== undefined,
+    settings: CULPRIT_PHASE_SETTINGS,
+    run: ({ options: { culprit }, server: { clients }, url }) => {
+      const [client] = clients;
+      if (client === undefined || culprit === undefined) throw new Error('unreachable: it is wanted');
+      process.stderr.write(`trouble  ${culprit}, for ${CULPRIT_SECONDS} s\n`);
+      return runCulpritPhase(client, url, culprit, CULPRIT_SECONDS);
+    },
+    format: formatCulprit,
   }),
 ];
 

@@ -16,15 +16,12 @@ const CACHE_TIMEOUT_MS = 300;
 const COMPUTING_MS = 200;
 const BLOCKED_MS = 250;
 const BLOCKED_EVERY_MS = 600;
-const OBJECTS = 100_000;
-const KEPT_ARRAYS = 8;
+const ENTRIES = 1_000_000;
 
 /** @type {Trouble | undefined} */
 let current;
-/** @type {object[][]} */
-let kept = [];
-/** @type {string | undefined} */
-let document;
+/** @type {Entry | undefined} */
+let latest;
 
 /**
  * Switches a trouble on, until the process ends.
@@ -52,10 +49,16 @@ export function embeddingDelayMs() {
 export function troubleSearch() {
   if (isTroubled('cpu')) computeFor(COMPUTING_MS);
   if (isTroubled('gc')) {
-    // Many small objects that live for a while: the collector has to copy them, again and again.
-    document ??= JSON.stringify(Array.from({ length: OBJECTS }, (_, index) => ({ index, tags: [index] })));
-    kept.push(JSON.parse(document));
-    if (kept.length > KEPT_ARRAYS) kept = kept.slice(1);
+    // A list that everything hangs on: cheap to build, and the collector has to follow it and to copy every entry.
+    latest = undefined;
+    for (let number = 0; number < ENTRIES; number++) latest = new Entry(latest);
+  }
+}
+
+class Entry {
+  /** @param {Entry | undefined} before */
+  constructor(before) {
+    this.before = before;
   }
 }
 

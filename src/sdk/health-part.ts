@@ -13,6 +13,7 @@ import { SEVERITIES } from '../core/model/alert.ts';
 import type { Finding, HealthSnapshot, Trend } from '../core/model/health.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Operation } from '../mcp/operation.ts';
+import { ProcessorWait } from '../runtime/processor-wait.ts';
 import type { RuntimeSampler } from '../runtime/runtime-sampler.ts';
 import { ATTR_HEALTH_COMPONENT, METRIC_HEALTH_SCORE } from '../semconv/health-streams.ts';
 import type { HistorySlice } from '../status/history/history.ts';
@@ -57,7 +58,8 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
   const thresholds = thresholdsOf(options.config, diag);
   const wallTime = (): number => clock.timeOrigin + clock.now();
   const book = new CallBook();
-  const watch = new LoopWatch(clock, book.loop);
+  let processor: ProcessorWait | undefined;
+  const watch = new LoopWatch(clock, book.loop, () => processor?.read());
   const reported = new Set<string>();
   const startedAt = clock.now();
   let latest: HealthSnapshot | undefined;
@@ -143,6 +145,7 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
     },
     start() {
       if (timer !== undefined) return;
+      if (runtime !== undefined) processor = new ProcessorWait();
       watch.start();
       stopListening =
         runtime?.onGarbageCollection((_type, seconds, startMs) => book.loop.collected(startMs, seconds * 1000)) ??
@@ -153,6 +156,7 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
       timer?.stop();
       timer = undefined;
       watch.stop();
+      processor?.close();
       stopListening();
     },
   };

@@ -1,5 +1,6 @@
 // @ts-check
 import { parseArgs } from 'node:util';
+import { CULPRITS } from './culprit-phase.js';
 
 /**
  * @typedef {object} DemoOptions
@@ -9,6 +10,7 @@ import { parseArgs } from 'node:util';
  * @property {boolean} json
  * @property {boolean} exit
  * @property {boolean} lock
+ * @property {import('./culprit-phase.js').Culprit | undefined} culprit
  */
 
 const MAX_DURATION_SECONDS = 3_600;
@@ -17,8 +19,8 @@ const MAX_RATE_PER_SECOND = 10_000;
 export const USAGE = `Usage: npm run demo -- [options]
 
 Starts the knowledge base under mcp-vitals, calls it at a steady rate and shows what was measured. Then another process locks
-its database for 5 s: a timeline shows the objective missed, the alert firing and resolved. With DATABASE_URL set, the
-knowledge base is on that Postgres.
+its database for 5 s: a timeline shows the objective missed, the alert firing and resolved, and what the server recommends.
+With DATABASE_URL set, the knowledge base is on that Postgres.
 
   --duration S     seconds of load (default 20)
   --rate N         calls per second (default 100)
@@ -29,7 +31,7 @@ knowledge base is on that Postgres.
   --help           show this
 
 Exit code: 0 objective met, and the alert fired within 5 s of the first breach and was resolved; 1 objective missed, wrong
-answers, differing call counts, an alert too late or never resolved; 2 the demo could not run.`;
+answers, differing call counts, an alert too late or never resolved, a recommendation that names something else; 2 the demo could not run.`;
 
 /**
  * @param {string[]} args
@@ -45,6 +47,7 @@ export function parseOptions(args) {
       transport: { type: 'string', default: 'stdio' },
       exit: { type: 'boolean', default: false },
       'no-lock': { type: 'boolean', default: false },
+      culprit: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -53,6 +56,10 @@ export function parseOptions(args) {
   if (values.transport !== 'stdio' && values.transport !== 'http') {
     throw new Error(`--transport must be stdio or http, not ${JSON.stringify(values.transport)}`);
   }
+  const culprit = CULPRITS.find((name) => name === values.culprit);
+  if (values.culprit !== undefined && culprit === undefined) {
+    throw new Error(`--culprit must be one of ${CULPRITS.join(', ')}, not ${JSON.stringify(values.culprit)}`);
+  }
   return {
     durationSeconds: parsePositive('--duration', values.duration, MAX_DURATION_SECONDS),
     ratePerSecond: parsePositive('--rate', values.rate, MAX_RATE_PER_SECOND),
@@ -60,6 +67,7 @@ export function parseOptions(args) {
     json: values.json,
     exit: values.exit,
     lock: !values['no-lock'],
+    culprit,
   };
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** The timeline as text. Pure. */
+import { formatAdvice } from './advice-report.js';
 import { formatTable } from './table.js';
 import { FIRING_LIMIT_SECONDS } from './timeline.js';
 
@@ -25,6 +26,9 @@ export function formatTimeline(timeline) {
     ),
     ...(message === undefined ? [] : [`  alert    ${message}`]),
     `  delays   breach to firing ${seconds(delays.breachToFiringSeconds)} (limit ${FIRING_LIMIT_SECONDS} s), release to resolved ${seconds(delays.releaseToResolvedSeconds)}`,
+    ...(timeline.recommendation === undefined
+      ? []
+      : ['What the server recommends:', ...formatAdvice(timeline.recommendation)]),
     ...problems.map((problem) => `  FAILED   ${problem}`),
   ];
   return lines.join('\n');

@@ -4,7 +4,8 @@ import { unexpectedAnswers } from './figures.js';
 
 /** @typedef {import('./snapshot.js').Snapshot} Snapshot */
 
-export const OBJECTIVE = 'tools/call kb.hybrid_search p95';
+const OPERATION = 'tools/call kb.hybrid_search';
+export const OBJECTIVE = `${OPERATION} p95`;
 export const RULE = 'latency-high';
 /** An alert is late when it fires longer than this after the first search that missed the objective. */
 export const FIRING_LIMIT_SECONDS = 5;
@@ -37,6 +38,16 @@ export function alertIn({ alerts }) {
   );
 }
 
+/**
+ * What was recommended for searches last: the cause that explains most of what the slow ones took longer.
+ * @param {readonly Snapshot[]} snapshots
+ */
+function adviceIn(snapshots) {
+  return snapshots
+    .map(({ health }) => health?.recommendations.find(({ operation }) => operation === OPERATION))
+    .findLast((advice) => advice !== undefined);
+}
+
 /** @param {Observed} observed */
 export function computeTimeline({ lock, before, during, lockedMs, releasedMs, calls, load }) {
   const since = during.filter(({ timestamp }) => timestamp >= lockedMs);
@@ -59,6 +70,7 @@ export function computeTimeline({ lock, before, during, lockedMs, releasedMs, ca
     breachToFiringSeconds: secondsBetween(firstSeen, firedMs),
     releaseToResolvedSeconds: secondsBetween(releasedMs, resolvedMs),
   };
+  const advice = adviceIn(since);
   const unexpected = unexpectedAnswers({ calls, load });
   const problems = [
     ...(objectiveIn(before)?.state === 'met' ? [] : ['the objective was not met before the lock']),
@@ -69,6 +81,9 @@ export function computeTimeline({ lock, before, during, lockedMs, releasedMs, ca
       ? [`the alert fired more than ${FIRING_LIMIT_SECONDS} s after the first breach`]
       : []),
     ...(firedMs !== undefined && resolvedMs === undefined ? ['the alert was not resolved'] : []),
+    ...(advice?.culprit.startsWith('database')
+      ? []
+      : [`no recommendation named the database${advice === undefined ? '' : `, but ${advice.culprit}`}`]),
     ...(unexpected.count > 0 ? [`${unexpected.count} wrong answers: ${unexpected.examples.join('; ')}`] : []),
   ];
   return {
@@ -116,6 +131,7 @@ export function computeTimeline({ lock, before, during, lockedMs, releasedMs, ca
       };
     }),
     calls: load.outcomes.length,
+    recommendation: advice,
   };
 
   /**

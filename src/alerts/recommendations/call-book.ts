@@ -1,7 +1,14 @@
 import type { CallTotals, ComponentRef } from '../../core/call-log.ts';
 import { STAGE_EXECUTION, STAGE_QUEUE } from '../../semconv/stages.ts';
 import { type CallMeans, CallSamples } from './call-samples.ts';
-import { CAUSE_COLLECTION, CAUSE_COMPUTING, CAUSE_EVENT_LOOP, type Cause, FIXED_CAUSES } from './causes.ts';
+import {
+  CAUSE_COLLECTION,
+  CAUSE_COMPUTING,
+  CAUSE_EVENT_LOOP,
+  CAUSE_PROCESSOR,
+  type Cause,
+  FIXED_CAUSES,
+} from './causes.ts';
 import { LoopLog, type LoopShare } from './loop-log.ts';
 
 /** A call that is over; times are monotonic milliseconds, 0 stands for never. */
@@ -221,7 +228,7 @@ function columnOf({ columns, causes }: Operation, component: ComponentRef): numb
  * Gives the event loop its share of a call: what seemed to be own code or a component was in part the loop standing still. The sum of
  * the row stays as it is.
  */
-function moveLoopTime(row: Float64Array, { ownMs, collectionMs, blockedMs, othersMs }: LoopShare): void {
+function moveLoopTime(row: Float64Array, { ownMs, collectionMs, blockedMs, starvedMs, othersMs }: LoopShare): void {
   const waits = Array.from(row.keys()).filter((column) => column < CAUSE_COMPUTING || column >= FIXED_CAUSES.length);
   // Its own code first: that is what allocates, and what computes.
   move(row, [STAGE_EXECUTION], CAUSE_COLLECTION, collectionMs);
@@ -229,6 +236,7 @@ function moveLoopTime(row: Float64Array, { ownMs, collectionMs, blockedMs, other
   move(row, waits, CAUSE_COLLECTION, rest);
   move(row, [STAGE_EXECUTION], CAUSE_COMPUTING, ownMs);
   move(row, waits, CAUSE_EVENT_LOOP, blockedMs);
+  move(row, waits, CAUSE_PROCESSOR, starvedMs);
   move(
     row,
     waits.filter((column) => column !== STAGE_QUEUE),

@@ -9,7 +9,8 @@ export type CauseKind =
   | 'own code'
   | 'computing'
   | 'garbage collection'
-  | 'event loop';
+  | 'event loop'
+  | 'processor';
 
 /** One of the causes the time of an operation is split into; all of them together are its duration. */
 export interface Cause {
@@ -29,10 +30,12 @@ export const FIXED_CAUSES: readonly Cause[] = [
   { kind: 'computing', name: 'own code, computing' },
   { kind: 'garbage collection', name: 'garbage collection' },
   { kind: 'event loop', name: 'event loop' },
+  { kind: 'processor', name: 'wait for a processor' },
 ];
 export const CAUSE_COMPUTING: number = STAGES.length;
 export const CAUSE_COLLECTION: number = STAGES.length + 1;
 export const CAUSE_EVENT_LOOP: number = STAGES.length + 2;
+export const CAUSE_PROCESSOR: number = STAGES.length + 3;
 
 /** What usually helps, by kind of cause. */
 const ADVICE: Readonly<Record<CauseKind, string>> = {
@@ -59,6 +62,8 @@ const ADVICE: Readonly<Record<CauseKind, string>> = {
     'Allocate less and keep less: stream instead of building large objects, reuse buffers, bound caches; a larger young generation (--max-semi-space-size) helps with many short-lived objects.',
   'event loop':
     'Something else blocks the event loop while calls wait: synchronous file, crypto or JSON work, a timer that computes. A CPU profile shows it; move it to a worker thread or cut it into pieces.',
+  processor:
+    'The process was ready to run and had no processor: other processes took it, or the CPU limit of its container did. Give it more, or move the others.',
 };
 
 /** What usually helps against a cause of that kind. */

@@ -6,6 +6,8 @@ interface Stretch {
 
 /** A stretch in which the event loop did not turn, and how much of it was the code of known calls. */
 interface Block extends Stretch {
+  /** Share of the stretch in which there was work and no processor for it. */
+  readonly starved: number;
   /** Milliseconds of the stretch explained by calls, and which ones: their beginning and the milliseconds of their own. */
   owned: number;
   readonly owners: Map<number, number>;
@@ -17,6 +19,8 @@ export interface LoopShare {
   readonly collectionMs: number;
   /** Something that is no call kept the loop. */
   readonly blockedMs: number;
+  /** Nobody kept the loop: it had no processor to turn on. */
+  readonly starvedMs: number;
   /** Other calls kept the loop. */
   readonly othersMs: number;
   /** The call itself kept the loop. */
@@ -56,9 +60,9 @@ export class LoopLog {
   readonly #firsts = new Uint8Array(MAX_STAMPS);
   #next = 0;
 
-  /** The loop did not turn from `from` to `to`. */
-  blocked(from: number, to: number): void {
-    this.#unsettled.push({ from, to, owned: 0, owners: new Map() });
+  /** The loop did not turn from `from` to `to`; for so many milliseconds of that it waited for a processor. */
+  blocked(from: number, to: number, starvedMs = 0): void {
+    this.#unsettled.push({ from, to, starved: starvedMs / (to - from), owned: 0, owners: new Map() });
     if (this.#unsettled.length > MAX_BLOCKS) this.#unsettled.shift();
   }
 
@@ -90,7 +94,7 @@ export class LoopLog {
 
   /** What of the time between `from` and `to` was the loop's, for the call of that number. */
   shareOf(call: number, from: number, to: number): LoopShare {
-    let [blockedMs, othersMs, ownMs] = [0, 0, 0];
+    let [blockedMs, starvedMs, othersMs, ownMs] = [0, 0, 0, 0];
     for (const block of this.#blocks) {
       const covered = overlap(block, from, to);
       if (covered === 0) continue;
@@ -103,18 +107,22 @@ export class LoopLog {
       const others = block.owned < length / 2 ? Math.min(rest, Math.max(0, block.owned - own)) : rest;
       ownMs += own * free;
       othersMs += others * free;
-      blockedMs += (rest - others) * free;
+      // What a call does takes longer without a processor, and is still what it does: only what nobody did is told apart.
+      const nobodys = (rest - others) * free;
+      blockedMs += nobodys * (1 - block.starved);
+      starvedMs += nobodys * block.starved;
     }
-    return { collectionMs: this.#collectionsWithin(from, to), blockedMs, othersMs, ownMs };
+    return { collectionMs: this.#collectionsWithin(from, to), blockedMs, starvedMs, othersMs, ownMs };
   }
 
-  /** The stretches since then that no call and no collection explains. */
+  /** The stretches since then that no call, no collection and no lack of a processor explains. */
   standstill(since: number): Standstill {
     let [count, totalMs, longestMs, all] = [0, 0, 0, 0];
     for (const block of this.#blocks) {
       if (block.to < since) continue;
       const length = block.to - block.from;
-      const ms = Math.max(0, length - block.owned - this.#collectionsWithin(block.from, block.to));
+      const nobodys = Math.max(0, length - block.owned - this.#collectionsWithin(block.from, block.to));
+      const ms = nobodys * (1 - block.starved);
       all += length;
       if (ms < length / 2) continue;
       count += 1;

@@ -10,17 +10,22 @@ const LATE_MS = 10;
 export class LoopWatch {
   readonly #clock: Clock;
   readonly #log: Pick<LoopLog, 'blocked'>;
+  readonly #waitedMs: () => number | undefined;
   #timer: Timer | undefined;
   #firedAt = 0;
+  #waitedBefore: number | undefined;
 
-  constructor(clock: Clock, log: Pick<LoopLog, 'blocked'>) {
+  /** @param waitedMs how long this thread has waited for a processor so far, where that is known */
+  constructor(clock: Clock, log: Pick<LoopLog, 'blocked'>, waitedMs: () => number | undefined = () => undefined) {
     this.#clock = clock;
     this.#log = log;
+    this.#waitedMs = waitedMs;
   }
 
   start(): void {
     if (this.#timer !== undefined) return;
     this.#firedAt = this.#clock.now();
+    this.#waitedBefore = this.#waitedMs();
     this.#timer = this.#clock.every(INTERVAL_MS, () => this.#fired());
   }
 
@@ -33,7 +38,10 @@ export class LoopWatch {
     const now = this.#clock.now();
     const due = this.#firedAt + INTERVAL_MS;
     // Where in the interval it began is not known: at its end at the latest.
-    if (now - due > LATE_MS) this.#log.blocked(due, now);
+    const waited = this.#waitedMs();
+    const starved = waited === undefined || this.#waitedBefore === undefined ? 0 : waited - this.#waitedBefore;
+    if (now - due > LATE_MS) this.#log.blocked(due, now, Math.min(starved, now - due));
     this.#firedAt = now;
+    this.#waitedBefore = waited;
   }
 }

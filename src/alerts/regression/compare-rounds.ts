@@ -1,6 +1,7 @@
 import { type SampleMoments, welchGreater } from '../../core/welch.ts';
 
-const FEWEST_ROUNDS = 12;
+/** Of either side: with fewer the test has no power worth naming. */
+export const FEWEST_ROUNDS = 12;
 const SMALLEST_RATIO = 1.1;
 const SIGNIFICANCE = 0.01;
 

@@ -20,18 +20,23 @@ export class LatencyRounds {
   readonly #round: LatencyTally;
   readonly #recent: Round[] = [];
   #roundFrom: number | undefined;
-  #all: SampleMoments;
+  #settled: SampleMoments;
 
-  /** @param all rounds known before, from a saved baseline */
-  constructor(buckets: LogBuckets, all: SampleMoments = NO_SAMPLES) {
+  /** @param before rounds known before, from a saved baseline */
+  constructor(buckets: LogBuckets, before: SampleMoments = NO_SAMPLES) {
     this.#buckets = buckets;
     this.#round = new LatencyTally(buckets.slotCount);
-    this.#all = all;
+    this.#settled = before;
   }
 
   /** Every round so far. */
   get all(): SampleMoments {
-    return this.#all;
+    return this.#recent.reduce(withSample, this.#settled);
+  }
+
+  /** Every round but the recent ones: what those can be compared with, since no round may stand on both sides. */
+  get settled(): SampleMoments {
+    return this.#settled;
   }
 
   /** The newest rounds, at most 24. */
@@ -48,8 +53,10 @@ export class LatencyRounds {
     const p95 = this.#buckets.estimate(this.#round.slotAtRank(Math.ceil(0.95 * this.#round.count)));
     const round = Math.log(p95);
     this.#recent.push(round);
-    if (this.#recent.length > RECENT_ROUNDS) this.#recent.shift();
-    this.#all = withSample(this.#all, round);
+    if (this.#recent.length > RECENT_ROUNDS) {
+      this.#settled = withSample(this.#settled, this.#recent[0] as Round);
+      this.#recent.shift();
+    }
     this.#round.clear();
     this.#roundFrom = undefined;
     return true;

@@ -2,7 +2,7 @@ import type { LatencyTally } from '../../core/latency-tally.ts';
 import type { LogBuckets } from '../../core/log-buckets.ts';
 import type { Finding } from '../../core/model/health.ts';
 import type { SampleMoments } from '../../core/welch.ts';
-import { compareRounds } from './compare-rounds.ts';
+import { compareRounds, FEWEST_ROUNDS } from './compare-rounds.ts';
 import { LatencyRounds } from './latency-rounds.ts';
 
 /** A baseline goes on learning for a day, so that it has seen every hour, and then stays. */
@@ -27,6 +27,8 @@ export class RegressionWatch {
   readonly #rounds: LatencyRounds;
   readonly #before: LatencyBaselineState | undefined;
   #own: LatencyBaselineState;
+  /** The own rounds that recent ones are compared with. */
+  #compared: SampleMoments;
   #standing: Finding | undefined;
 
   /** @param saved baseline of an earlier process */
@@ -45,12 +47,14 @@ export class RegressionWatch {
     const isSame = saved !== undefined && saved.version === version;
     this.#before = isSame ? undefined : saved;
     this.#own = isSame ? saved : { version, since: nowMs, p95: { count: 0, mean: 0, squares: 0 } };
+    this.#compared = this.#own.p95;
     this.#rounds = new LatencyRounds(buckets, this.#own.p95);
   }
 
   /** P95 of the baseline in seconds; `undefined` while none is known. */
   get baselineSeconds(): number | undefined {
     const { p95 } = this.#baseline();
+    if (this.#isOwn() && this.#compared.count >= FEWEST_ROUNDS) return Math.exp(this.#compared.mean);
     return p95.count === 0 ? undefined : Math.exp(p95.mean);
   }
 
@@ -61,7 +65,10 @@ export class RegressionWatch {
 
   add(tick: LatencyTally, nowMs: number): void {
     if (!this.#rounds.add(tick, nowMs)) return;
-    if (nowMs - this.#own.since < LEARN_MS) this.#own = { ...this.#own, p95: this.#rounds.all };
+    if (nowMs - this.#own.since < LEARN_MS) {
+      this.#own = { ...this.#own, p95: this.#rounds.all };
+      this.#compared = this.#rounds.settled;
+    }
     this.#judge(nowMs);
   }
 
@@ -72,19 +79,23 @@ export class RegressionWatch {
 
   /** The version before serves until this one has seen a day of its own. */
   #baseline(): LatencyBaselineState {
-    const before = this.#before;
-    return before === undefined || this.#rounds.all.count >= before.p95.count ? this.#own : before;
+    return this.#before !== undefined && !this.#isOwn() ? this.#before : this.#own;
+  }
+
+  #isOwn(): boolean {
+    return this.#before === undefined || this.#rounds.settled.count >= this.#before.p95.count;
   }
 
   #judge(nowMs: number): void {
     const baseline = this.#baseline();
-    const comparison = compareRounds(this.#rounds.recent, baseline.p95);
+    const compared = this.#isOwn() ? this.#compared : baseline.p95;
+    const comparison = compareRounds(this.#rounds.recent, compared);
     if (comparison === undefined || !comparison.isSlower) {
       this.#standing = undefined;
       return;
     }
     const { ratio, p, rounds } = comparison;
-    const expected = Math.exp(baseline.p95.mean);
+    const expected = Math.exp(compared.mean);
     const than = baseline.version === this.#version ? 'the baseline' : `version ${baseline.version ?? 'before'}`;
     this.#standing = {
       kind: 'regression',
@@ -96,7 +107,7 @@ export class RegressionWatch {
       observed: expected * ratio,
       evidence:
         `P95 ${((ratio - 1) * 100).toFixed(0)} % above ${than} over ${rounds} rounds ` +
-        `(${baseline.p95.count} rounds of baseline, p ${p < 0.0001 ? '< 0.0001' : p.toFixed(4)})`,
+        `(${compared.count} rounds of baseline, p ${p < 0.0001 ? '< 0.0001' : p.toFixed(4)})`,
     };
   }
 }

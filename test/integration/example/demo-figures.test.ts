@@ -12,7 +12,15 @@ const SEARCH = 'tools/call kb.hybrid_search';
 function measured(): Measured {
   const latencies = Array.from({ length: 10 }, (_, index) => (index + 1) * 10);
   return {
-    options: { durationSeconds: 0.1, ratePerSecond: 100, transport: 'stdio', json: false, exit: true, lock: false },
+    options: {
+      durationSeconds: 0.1,
+      ratePerSecond: 100,
+      transport: 'stdio',
+      json: false,
+      exit: true,
+      lock: false,
+      culprit: undefined,
+    },
     calls: latencies.map(() => ({ operation: SEARCH, mistake: false, run: async () => ({}) })),
     load: {
       outcomes: latencies.map((latencyMs, index) => ({

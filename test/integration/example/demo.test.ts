@@ -112,5 +112,9 @@ test('arguments that make no sense end with code 2 and the reason, and --help wi
     stdout: '',
     stderr: expect.stringContaining('--rate must be a number'),
   });
+  expect(await runDemo('--culprit', 'gremlins')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--culprit must be one of database, embedding, cache, cpu'),
+  });
   expect(await runDemo('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('--duration S') });
 });

@@ -8,6 +8,16 @@ type State = 'met' | 'breached';
 
 const LOCKED = Date.UTC(2030, 0, 1, 12);
 
+const ADVICE = {
+  operation: 'tools/call kb.hybrid_search',
+  culprit: 'database libsql',
+  share: 0.97,
+  severity: 'critical',
+  evidence: '97 % of the difference is database libsql',
+  advice: 'Look at locks.',
+  withoutSeconds: 0.012,
+};
+
 /** What the server answers so many seconds after the lock was taken. */
 function snapshot(seconds: number, state: State, breaches: number, alert?: { firedAt: number; resolvedAt?: number }) {
   const [objective] = OBJECTIVE.split(' ').slice(-1);
@@ -39,6 +49,7 @@ function snapshot(seconds: number, state: State, breaches: number, alert?: { fir
       },
     ],
     alerts: { active: shown && active ? [shown] : [], history: shown && !active ? [shown] : [] },
+    health: { score: 100, status: 'excellent', recommendations: state === 'breached' ? [ADVICE] : [] },
   } satisfies Snapshot;
 }
 
@@ -132,6 +143,13 @@ describe('the timeline', () => {
       },
     ],
     [
+      'no recommendation named the database, but embedding',
+      (input) => {
+        const health = { score: 70, status: 'warning', recommendations: [{ ...ADVICE, culprit: 'embedding' }] };
+        input.during = input.during.map((seen) => ({ ...seen, health }));
+      },
+    ],
+    [
       'no search missed the objective',
       (input) => {
         input.during = [snapshot(1, 'met', 1)];
@@ -162,6 +180,8 @@ describe('the timeline', () => {
     expect(text).toMatch(/^ {2}12:00:02\.500 +2\.50 {2}alert firing$/m);
     expect(text).toContain('50.0 ms before, 600 ms at most, 50.0 ms after; objective 200 ms, missed by 5 searches');
     expect(text).toContain('breach to firing 1.50 s (limit 5 s), release to resolved 4.50 s');
+    expect(text).toMatch(/^ {2}critical database libsql, 97 % \(tools\/call kb\.hybrid_search\)$/m);
+    expect(text).toContain('97 % of the difference is database libsql; without it they would take 12 ms');
     expect(text).not.toContain('FAILED');
   });
 });

@@ -203,6 +203,18 @@ describe('a recommendation', () => {
     );
   });
 
+  test('says that there was no processor where nobody kept the loop and the process waited for one', () => {
+    verifies('OPT-01');
+    const starve = (to: number) => (book: CallBook) => {
+      for (let n = 0; n < 30; n++) book.loop.blocked(30_000 + 500 * (n + 1) + 5, 30_000 + 500 * (n + 1) + to, 170);
+    };
+    const [first] = advise((at) => call(at, 1, [['embedding', 'e', 200]], 20), { before: starve(190) });
+    expect(first?.culprit).toBe('wait for a processor');
+    expect(first?.advice).toContain('CPU limit');
+    // Its own work takes longer on a crowded machine, and is still what to look at.
+    expect(advise((at) => call(at, 1, [], 200), { before: starve(205) })[0]?.culprit).toBe('own code, computing');
+  });
+
   test('compares with nothing where every call is slow, and says so', () => {
     const book = new CallBook();
     for (let n = 1; n <= 40; n++) {
