@@ -4,6 +4,7 @@ import type { ObjectiveOptions } from '../../../src/config/objective-fields.ts';
 import { LatencyWindows } from '../../../src/core/latency-windows.ts';
 import { objectiveId } from '../../../src/core/model/objective-definition.ts';
 import { selectionOf } from '../../../src/rules/objective-selection.ts';
+import { STAGES } from '../../../src/semconv/stages.ts';
 import { resolveObjectives } from '../../../src/slo/definition.ts';
 import { ObjectiveJudge } from '../../../src/slo/objective-judge.ts';
 
@@ -32,7 +33,9 @@ function judging(objectives: readonly ObjectiveOptions[], operation: string): st
   const read = () => ({ residentBytes: 0, cpuSeconds: 0 });
   const judge = new ObjectiveJudge({ definitions: resolveObjectives(objectives), startMs: 0, process: read });
   const [method = '', tool] = operation.split(/ (.*)/s);
-  judge.operation({ name: operation, method, tool }, new LatencyWindows());
+  const judged = judge.operation({ name: operation, method, tool }, new LatencyWindows());
+  // Objectives are listed once something they concern has happened.
+  judge.finished(judged, 0.001, false, new Float64Array(STAGES.length), 1);
   return judge.snapshot().map(({ id }) => id);
 }
 
