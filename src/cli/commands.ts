@@ -144,4 +144,24 @@ export const COMMANDS: readonly CommandSpec[] = [
     program: 'none',
     load: async () => (await import('./rules/rules-command.ts')).rulesCommand,
   },
+  {
+    name: 'dashboard',
+    summary: 'write Grafana dashboards made for the objectives',
+    usage: '[options]',
+    description: [
+      'Writes three dashboards as JSON files and prints their paths: overview (objectives and budgets, traffic, tools, stages,',
+      'components, pressure), runtime and resources, telemetry health. Import them, or put them where Grafana provisions from.',
+    ],
+    options: {
+      config: {
+        type: 'string',
+        placeholder: 'FILE',
+        description: 'configuration file (default: the one a server started here would read)',
+      },
+      out: { type: 'string', placeholder: 'DIR', description: 'folder to write to (default: the current one)' },
+    },
+    maxPositionals: 0,
+    program: 'none',
+    load: async () => (await import('./dashboard/dashboard-command.ts')).dashboardCommand,
+  },
 ];
