@@ -9,7 +9,6 @@ import { assessTrends, TREND_MINUTES } from '../alerts/trends/trends.ts';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
-import { SEVERITIES } from '../core/model/alert.ts';
 import type { Finding, HealthSnapshot, Trend } from '../core/model/health.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Operation } from '../mcp/operation.ts';
@@ -74,10 +73,8 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
     const comparisons = [...book.operations()].flatMap((name) => book.compare(name, now) ?? []);
     const process = snapshot.process && { ...snapshot.process, cpuUtilization: cpu ?? snapshot.process.cpuUtilization };
     const span = Math.min(MINUTE_MS, now - startedAt);
-    const advice = [
-      ...recommend(comparisons, snapshot),
-      ...recommendForLoop(book.loop.standstill(now - span), span),
-    ].sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+    const rate = snapshot.totals?.ratePerSecond ?? 0;
+    const advice = recommend(comparisons, snapshot, recommendForLoop(book.loop.standstill(now - span), span, rate));
     return assessHealth({ ...snapshot, process }, thresholds, advice);
   };
   const trendsNow = (): readonly Trend[] => {

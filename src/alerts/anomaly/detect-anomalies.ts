@@ -52,14 +52,16 @@ export function detectAnomalies(series: readonly SeriesRow[], options: DetectAno
 
 /**
  * Tells what a series holds: figures come at regular times (at least 90 % of the distances within 10 % of their median), and
- * requests as they please.
+ * requests as they please. Requests of a load generator are regular, too: rows that come closer than every 5 s and are all above zero
+ * are latencies; name the kind where that is wrong.
  */
 export function kindOfSeries(series: readonly SeriesRow[]): SeriesKind {
   if (series.length < FEWEST_ROWS) return 'latency';
   const distances = series.slice(1).map(({ timeMs }, index) => timeMs - (series[index] as SeriesRow).timeMs);
   const median = [...distances].sort((a, b) => a - b)[distances.length >> 1] as number;
   const regular = distances.filter((distance) => Math.abs(distance - median) <= 0.1 * median).length;
-  return median > 0 && regular >= 0.9 * distances.length ? 'gauge' : 'latency';
+  if (!(median > 0) || regular < 0.9 * distances.length) return 'latency';
+  return median < TICK_MS && series.every(({ value }) => value > 0) ? 'latency' : 'gauge';
 }
 
 function detectInGauge(series: readonly SeriesRow[], subject: string): AnomalyReport {

@@ -31,6 +31,8 @@ export interface LoopShare {
 export interface Standstill {
   readonly count: number;
   readonly totalMs: number;
+  /** Sum of the squares of their milliseconds. */
+  readonly squaresMs: number;
   readonly longestMs: number;
   /** Of all time the loop stood still, 0 … 1. */
   readonly share: number;
@@ -117,7 +119,7 @@ export class LoopLog {
 
   /** The stretches since then that no call, no collection and no lack of a processor explains. */
   standstill(since: number): Standstill {
-    let [count, totalMs, longestMs, all] = [0, 0, 0, 0];
+    let [count, totalMs, squaresMs, longestMs, all] = [0, 0, 0, 0, 0];
     for (const block of this.#blocks) {
       if (block.to < since) continue;
       const length = block.to - block.from;
@@ -127,9 +129,10 @@ export class LoopLog {
       if (ms < length / 2) continue;
       count += 1;
       totalMs += ms;
+      squaresMs += ms ** 2;
       longestMs = Math.max(longestMs, ms);
     }
-    return { count, totalMs, longestMs, share: all === 0 ? 0 : totalMs / all };
+    return { count, totalMs, squaresMs, longestMs, share: all === 0 ? 0 : totalMs / all };
   }
 
   #collectionsWithin(from: number, to: number): number {

@@ -13,30 +13,40 @@ const MOST = 10;
 const UNUSUAL = 3;
 const FEWEST_MS = 20;
 
+/** A recommendation with what it is about: the seconds that requests lose to it, per second. Of equal severity the dearest comes first. */
+export interface Weighted {
+  readonly weight: number;
+  readonly recommendation: Recommendation;
+}
+
 /**
  * What to do about operations that are too slow, the worst first: of each the causes that explain most of what its slow calls take
  * beyond the normal ones. Only figures decide; names are shown and never looked at.
+ *
+ * @param more recommendations about the whole process, to be ranked among them
  *
  * Severity: critical where the P95 is over twice its objective, warning over its objective, info where it is only unusual.
  */
 export function recommend(
   comparisons: readonly Comparison[],
   snapshot: Pick<Snapshot, 'objectives' | 'operations'>,
+  more: readonly Weighted[] = [],
 ): Recommendation[] {
-  return comparisons
-    .flatMap((comparison) => {
-      const severity = severityOf(comparison, snapshot);
-      if (severity === undefined) return [];
-      const { operation, slow, normal, causes } = comparison;
-      const rate = snapshot.operations.find(({ name }) => name === operation)?.ratePerSecond ?? 0;
-      return contributionsOf(slow, normal, causes)
-        .filter(({ share }) => share >= SMALLEST_SHARE)
-        .slice(0, MOST_PER_OPERATION)
-        .map((contribution) => ({
-          weight: rate * contribution.share * (slow.durationMs - normal.durationMs),
-          recommendation: toRecommendation(comparison, contribution, severity),
-        }));
-    })
+  const found = comparisons.flatMap((comparison): Weighted[] => {
+    const severity = severityOf(comparison, snapshot);
+    if (severity === undefined) return [];
+    const { operation, slow, normal, causes } = comparison;
+    const { ratePerSecond = 0, latency } = snapshot.operations.find(({ name }) => name === operation) ?? {};
+    const excess = Math.max(0, (latency?.mean ?? 0) - normal.durationMs / 1000);
+    return contributionsOf(slow, normal, causes)
+      .filter(({ share }) => share >= SMALLEST_SHARE)
+      .slice(0, MOST_PER_OPERATION)
+      .map((contribution) => ({
+        weight: ratePerSecond * contribution.share * excess,
+        recommendation: toRecommendation(comparison, contribution, severity),
+      }));
+  });
+  return [...found, ...more]
     .sort(
       (a, b) =>
         SEVERITIES.indexOf(b.recommendation.severity) - SEVERITIES.indexOf(a.recommendation.severity) ||

@@ -56,6 +56,17 @@ describe('mcp-vitals detect', () => {
     );
   });
 
+  test('takes rows that a load generator sent twice a second for requests, however regular they are', async () => {
+    const io = capturedIo();
+    const draws = seededDraws(9);
+    const rows = Array.from(
+      { length: 1200 },
+      (_, at) => `${at / 2},${(0.05 * Math.exp(0.4 * draws.normal())).toFixed(4)}`,
+    );
+    expect(await run(['detect', file('paced.csv', rows.join('\n'))], io)).toBe(0);
+    expect(io.out()).toBe('1200 rows read as latencies of single requests: nothing unusual\n');
+  });
+
   test('says plainly that nothing is unusual, and how many lines were no rows', async () => {
     const io = capturedIo();
     const path = file('calm.csv', ['value', '0.05', 'oops', '0.05', ''].join('\n'));

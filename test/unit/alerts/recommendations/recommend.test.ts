@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CallBook, type FinishedCall } from '../../../../src/alerts/recommendations/call-book.ts';
 import { recommend } from '../../../../src/alerts/recommendations/recommend.ts';
+import { recommendForLoop } from '../../../../src/alerts/recommendations/recommend-loop.ts';
 import type { Recommendation } from '../../../../src/core/model/health.ts';
 import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
 import { verifies } from '../../../support/verifies.ts';
@@ -213,6 +214,31 @@ describe('a recommendation', () => {
     expect(first?.advice).toContain('CPU limit');
     // Its own work takes longer on a crowded machine, and is still what to look at.
     expect(advise((at) => call(at, 1, [], 200), { before: starve(205) })[0]?.culprit).toBe('own code, computing');
+  });
+
+  test('ranks a loop that stands still among the operations by the time requests lose to either', () => {
+    verifies('OPT-01');
+    const book = new CallBook();
+    for (let n = 1; n <= 40; n++) {
+      book.finished(TOOL, call(n * 500, 1, [['database', 'db', n > 30 ? 150 : 10]], 2));
+      book.settle(n * 500);
+      if (n === 30) book.setLevels(TOOL, { medianMs: 13, p95Ms: 13, objectiveMs: 100 });
+    }
+    book.setLevels(TOOL, { medianMs: 13, p95Ms: 153, objectiveMs: 100 });
+    book.settle(60_000);
+    const comparison = book.compare(TOOL, 25_000)!;
+    const advised = (meanSeconds: number, standsStillMs: number) => {
+      const snapshot = figures(0.15);
+      const operations = [{ name: TOOL, ratePerSecond: 2, latency: { mean: meanSeconds, quantiles: [] } }];
+      const log = new CallBook().loop;
+      for (let n = 1; n <= 20; n++) log.blocked(n * 1000, n * 1000 + standsStillMs);
+      log.settle(60_000);
+      const loop = recommendForLoop(log.standstill(0), 20_000, 2);
+      return recommend([comparison], { ...snapshot, operations } as never, loop).map(({ culprit }) => culprit);
+    };
+    // 35 ms of each request against 45, and against 5: half of 300 ms for three in ten, of 100 ms for one in ten.
+    expect(advised(0.048, 300)).toEqual(['event loop', 'database db']);
+    expect(advised(0.048, 100)).toEqual(['database db', 'event loop']);
   });
 
   test('compares with nothing where every call is slow, and says so', () => {
