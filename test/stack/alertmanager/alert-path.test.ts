@@ -57,7 +57,7 @@ describe('the knowledge base under load, scraped by a real Prometheus with the f
     expect((await fetch(`${statusUrl}/metrics`)).status).toBe(401);
     expect((await fetch(`${statusUrl}/metrics`, { headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
     await expect
-      .poll(() => queryPrometheus(prometheus, 'up{job="knowledge-base"}'), { timeout: 20_000 })
+      .poll(() => queryPrometheus(prometheus, 'up{job="mcp-vitals"}'), { timeout: 20_000 })
       .toMatchObject([{ value: 1 }]);
   });
 
@@ -82,7 +82,7 @@ describe('the knowledge base under load, scraped by a real Prometheus with the f
     await expect.poll(page, { timeout: 30_000 }).toContain('SearchesSeen');
     const row = (await page()).split('\n').find((line) => line.includes('SearchesSeen'));
     expect(row).toContain('<td>firing<td>warning<td>SearchesSeen<td>searches: ');
-    expect(row).toContain('job=knowledge-base');
+    expect(row).toContain('job=mcp-vitals');
   });
 });
 
