@@ -143,7 +143,7 @@ describe(
       const { prometheus } = await running();
       await expect
         .poll(() => queryPrometheus(prometheus, 'count by (job) (traces_span_metrics_calls_total)'), LIMIT)
-        .toMatchObject([{ metric: { job: 'mcp-vitals' } }]);
+        .toMatchObject([{ metric: { job: 'knowledge-base' } }]);
       const streams = await queryPrometheus(
         prometheus,
         'count by (instance) (mcp_server_operation_duration_seconds_count)',
