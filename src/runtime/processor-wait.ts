@@ -4,8 +4,15 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const MAX_BYTES = 64;
 const NANOSECONDS = 1e6;
 
+/** Milliseconds since the thread began. */
+export interface ProcessorTimes {
+  readonly ranMs: number;
+  /** Ready to run, without a processor. */
+  readonly waitedMs: number;
+}
+
 /**
- * How long this thread has been ready to run without getting a processor, from the scheduler's own account (`schedstat` of Linux: time on
+ * How long this thread has run, and how long it has been ready to run without getting a processor, from the scheduler's own account (`schedstat` of Linux: time on
  * a processor, time waiting for one, turns). Other systems do not tell, and neither do kernels built without it.
  *
  * A reading is one system call on memory of the kernel, a few microseconds.
@@ -23,13 +30,14 @@ export class ProcessorWait {
     }
   }
 
-  /** Milliseconds since the thread began; `undefined` where nobody knows. Never throws. */
-  read(): number | undefined {
+  /** Both sums; `undefined` where nobody knows. Never throws. */
+  read(): ProcessorTimes | undefined {
     if (this.#file === undefined) return undefined;
     try {
       const length = readSync(this.#file, this.#buffer, 0, MAX_BYTES, 0);
-      const waited = Number(this.#buffer.toString('latin1', 0, length).split(' ')[1]);
-      return Number.isFinite(waited) ? waited / NANOSECONDS : undefined;
+      const [ran, waited] = this.#buffer.toString('latin1', 0, length).split(' ').map(Number);
+      if (ran === undefined || waited === undefined || !Number.isFinite(ran + waited)) return undefined;
+      return { ranMs: ran / NANOSECONDS, waitedMs: waited / NANOSECONDS };
     } catch {
       this.close();
       return undefined;

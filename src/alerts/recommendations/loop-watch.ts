@@ -6,26 +6,29 @@ const INTERVAL_MS = 20;
 /** Timers are late by less than this on a busy machine without anybody's fault. */
 const LATE_MS = 10;
 
+/** How long the thread has run and has waited for a processor so far. */
+type Times = { readonly ranMs: number; readonly waitedMs: number };
+
 /** Finds the stretches in which the event loop did not turn: a timer of 20 ms fires late by that much. Its timer is unref'ed. */
 export class LoopWatch {
   readonly #clock: Clock;
   readonly #log: Pick<LoopLog, 'blocked'>;
-  readonly #waitedMs: () => number | undefined;
+  readonly #processor: () => Times | undefined;
   #timer: Timer | undefined;
   #firedAt = 0;
-  #waitedBefore: number | undefined;
+  #before: Times | undefined;
 
-  /** @param waitedMs how long this thread has waited for a processor so far, where that is known */
-  constructor(clock: Clock, log: Pick<LoopLog, 'blocked'>, waitedMs: () => number | undefined = () => undefined) {
+  /** @param processor where it is known */
+  constructor(clock: Clock, log: Pick<LoopLog, 'blocked'>, processor: () => Times | undefined = () => undefined) {
     this.#clock = clock;
     this.#log = log;
-    this.#waitedMs = waitedMs;
+    this.#processor = processor;
   }
 
   start(): void {
     if (this.#timer !== undefined) return;
     this.#firedAt = this.#clock.now();
-    this.#waitedBefore = this.#waitedMs();
+    this.#before = this.#processor();
     this.#timer = this.#clock.every(INTERVAL_MS, () => this.#fired());
   }
 
@@ -38,10 +41,18 @@ export class LoopWatch {
     const now = this.#clock.now();
     const due = this.#firedAt + INTERVAL_MS;
     // Where in the interval it began is not known: at its end at the latest.
-    const waited = this.#waitedMs();
-    const starved = waited === undefined || this.#waitedBefore === undefined ? 0 : waited - this.#waitedBefore;
-    if (now - due > LATE_MS) this.#log.blocked(due, now, Math.min(starved, now - due));
+    const times = this.#processor();
+    if (now - due > LATE_MS) this.#log.blocked(due, now, Math.min(starved(this.#before, times), now - due));
     this.#firedAt = now;
-    this.#waitedBefore = waited;
+    this.#before = times;
   }
+}
+
+/**
+ * Milliseconds in which there was no processor for a thread that wanted next to nothing. Code that runs for so long that it would have been
+ * late on an idle machine, too, is what keeps the loop, however long it takes on a crowded one.
+ */
+function starved(before: Times | undefined, now: Times | undefined): number {
+  if (before === undefined || now === undefined || now.ranMs - before.ranMs > LATE_MS) return 0;
+  return now.waitedMs - before.waitedMs;
 }
