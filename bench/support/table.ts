@@ -9,7 +9,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** One decimal, with its sign. */
-export function signed(value: number): string {
-  return `${value < 0 ? '' : '+'}${value.toFixed(1)}`;
+/** With its sign. */
+export function signed(value: number, decimals = 1): string {
+  return `${value < 0 ? '' : '+'}${value.toFixed(decimals)}`;
 }

@@ -12,7 +12,7 @@ const BUSY_SERVER = fileURLToPath(new URL('./fixtures/busy-server.mjs', import.m
 const WARM_UP_MS = Number(process.argv[2] ?? 90) * 1_000;
 
 const SHOTS = [
-  { name: 'page', hash: '', colorScheme: 'light', width: 1280, height: 960 },
+  { name: 'page', hash: '', colorScheme: 'light', width: 1280, height: 1120 },
   {
     name: 'operation',
     hash: '#operation=tools%2Fcall+kb.hybrid_search',
@@ -31,7 +31,12 @@ const server = await InstrumentedServer.start(BUSY_SERVER, {
   },
 });
 const url = await server.url();
-await delay(WARM_UP_MS);
+// One stretch of failures: the pictures show what the page makes of trouble.
+await delay(WARM_UP_MS * 0.5);
+server.child.stdin?.write('failing\n');
+await delay(WARM_UP_MS * 0.3);
+server.child.stdin?.write('sound\n');
+await delay(WARM_UP_MS * 0.2);
 mkdirSync(IMAGES, { recursive: true });
 const browser = await chromium.launch({ executablePath: requireProgram('chromium'), args: ['--no-sandbox'] });
 for (const { name, hash, colorScheme, width, height } of SHOTS) {

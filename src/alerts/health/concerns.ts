@@ -139,9 +139,11 @@ function errorConcerns(
   { errorRatio: most }: HealthThresholds,
 ): Concern[] {
   const concern = (component: string, ratio: number, count: number, ofTheWhole: boolean): Concern => {
-    const types = operations
+    const counts = operations
       .filter(({ name }) => component === 'requests' || name === component)
-      .flatMap(({ errorTypes }) => Object.entries(errorTypes))
+      .flatMap(({ errorTypes }) => Object.entries(errorTypes));
+    const types = groupsOf(counts, ([type]) => type)
+      .map((same): [string, number] => [same[0]?.[0] ?? '', same.reduce((sum, [, times]) => sum + times, 0)])
       .sort((a, b) => b[1] - a[1])
       .slice(0, 3)
       .map(([type, times]) => `${type} ${times}`);

@@ -39,7 +39,9 @@ export class HealthPanel {
     const advice = [...adviceOf(health), ...(findings ?? []).map(adviceOfFinding)];
     // Without a verdict nothing is said: silence is not health.
     this.root.hidden = health === undefined && advice.length === 0;
-    this.#advice.show(advice, ({ key }) => key);
+    // The same advice for several in a row is given once, with the first of them.
+    const said = advice.map((one, at) => (one.advice === advice[at - 1]?.advice ? { ...one, advice: '' } : one));
+    this.#advice.show(said, ({ key }) => key);
     this.#empty.hidden = advice.length > 0;
   }
 }

@@ -112,7 +112,7 @@ function trafficTiles({ totals, requests, objectives }: Snapshot): Tile[] {
     tiles.push({
       name: `P${wanted * 100}`,
       value: seconds(estimate?.seconds),
-      note: breached > 0 ? `${breached} over objective` : `of ${count(latency.count)} in ${latency.windowSeconds} s`,
+      note: breached > 0 ? `${breached} over objective` : `${count(latency.count)} in ${latency.windowSeconds} s`,
       level: breached > 0 ? 'bad' : judged && estimate?.seconds !== undefined ? 'ok' : 'none',
     });
   }
@@ -124,7 +124,14 @@ function pressureTile({ pressure }: Snapshot): Tile[] {
   const { value, causes } = pressure;
   const level: Level = value >= 0.9 ? 'bad' : value >= 0.7 ? 'warn' : 'ok';
   const largest = [...causes].sort((a, b) => b.value - a.value)[0];
-  return [{ name: 'Pressure', value: percent(value, 0), note: largest?.cause.replaceAll('_', ' ') ?? NONE, level }];
+  return [
+    {
+      name: 'Pressure',
+      value: percent(value, 0),
+      note: largest?.cause.replace(/^event_/, '').replaceAll('_', ' ') ?? NONE,
+      level,
+    },
+  ];
 }
 
 function resourceTiles({ process }: Snapshot): Tile[] {
@@ -139,7 +146,7 @@ function resourceTiles({ process }: Snapshot): Tile[] {
       level: heap > 0.9 ? 'bad' : heap > 0.8 ? 'warn' : 'ok',
     },
     {
-      name: 'Loop delay P99',
+      name: 'Loop P99',
       value: seconds(delay),
       note: `${percent(process.eventLoopUtilization, 0)} busy`,
       level: delay === undefined ? 'none' : delay > 0.1 ? 'bad' : delay > 0.05 ? 'warn' : 'ok',

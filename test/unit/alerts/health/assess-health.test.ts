@@ -137,6 +137,28 @@ describe('the health score', () => {
     expect(assessHealth({ ...CALM, objectives: [stage, unknown], totals: totals(1, 19) }).score).toBe(100);
   });
 
+  test('counts the failures of one type over all operations', () => {
+    const operations = [
+      { name: 'a', errorTypes: { tool_error: 30, timeout: 35 } },
+      { name: 'b', errorTypes: { tool_error: 20 } },
+    ].map((rest) => ({
+      method: 'm',
+      target: undefined,
+      count: 200,
+      errors: 0,
+      active: 0,
+      peak: 1,
+      ratePerSecond: 1,
+      stages: [],
+      latency: { count: 200, windowSeconds: 60, mean: 0.3, min: 0.3, max: 0.3, quantiles: [] },
+      ...rest,
+    }));
+    const latency = { count: 400, windowSeconds: 60, mean: 0.3, min: 0.3, max: 0.3, quantiles: [] };
+    const totals = { count: 400, errors: 85, errorRatio: 0.2, ratePerSecond: 1, latency };
+    const [issue] = assessHealth({ ...CALM, operations, totals }).issues;
+    expect(issue?.evidence).toMatch(/; since the start: tool_error 50, timeout 35$/);
+  });
+
   test('judges the mean only where it is asked to and no quantile has an objective', () => {
     const operations = ['a', 'b'].map((name) => ({
       name,
