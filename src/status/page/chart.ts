@@ -111,7 +111,7 @@ export class Chart {
       {
         width,
         height: HEIGHT,
-        padding: [8, 18, 0, 0],
+        padding: [8, 28, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: SYNC.key }, drag: { setScale: false }, points: { size: 6 } },
         scales: {
