@@ -150,6 +150,10 @@ test('the package holds what it needs and nothing else', { timeout: 60_000 }, as
   const paths = packed?.files.map(({ path }) => path) ?? [];
   expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
   const others = paths.filter((path) => !/^(dist\/[\w/-]+(\.d\.ts|\.js)|[A-Z]+(\.md)?|package\.json)$/.test(path));
-  expect(others.sort()).toEqual(['dist/status/page/index.html', 'dist/status/page/page.css']);
+  expect(others.sort()).toEqual([
+    'dist/status/page/index.html',
+    'dist/status/page/machine.html',
+    'dist/status/page/page.css',
+  ]);
   expect(packed?.unpackedSize).toBeLessThan(MAX_UNPACKED_BYTES);
 });

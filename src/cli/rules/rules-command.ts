@@ -4,7 +4,7 @@ import { compileRules } from '../../alerts/compile-rules.ts';
 import type { VitalsConfig } from '../../config/index.ts';
 import { formatProblem } from '../../config/problem.ts';
 import { type FleetSource, fleetRules, ruleFileText } from '../../rules/prometheus/rule-file.ts';
-import { ruleTestText } from '../../rules/prometheus/rule-tests.ts';
+import { ruleTestText } from '../../rules/prometheus/promtool-cases.ts';
 import { objectivesOf } from '../../sdk/objective-part.ts';
 import { EXIT_OK, type ParsedArguments } from '../command.ts';
 import type { CliIo } from '../io.ts';

@@ -3,8 +3,8 @@ import { parse } from 'yaml';
 import { fleetSource } from '../../../src/cli/rules/rules-command.ts';
 import { loadConfig, type VitalsOptions } from '../../../src/config/index.ts';
 import { createDiag } from '../../../src/core/diag.ts';
+import { ruleTestText } from '../../../src/rules/prometheus/promtool-cases.ts';
 import { fleetRules, ruleFileText } from '../../../src/rules/prometheus/rule-file.ts';
-import { ruleTestText } from '../../../src/rules/prometheus/rule-tests.ts';
 
 interface RuleFile {
   readonly groups: readonly { readonly rules: readonly { readonly alert?: string; readonly expr: string }[] }[];
