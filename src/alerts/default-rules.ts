@@ -132,7 +132,7 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
       message: `${NAME_OF_OPERATION}: {value} of the operations fail (threshold {threshold})`,
     },
     'error-burst': {
-      ...burning(['fast'], 'critical', `{${OBJECTIVE}}: a burst of errors`),
+      ...burning(['fast'], 'critical', `{${OBJECTIVE}}: a burst of operations that fail or miss it`),
       category: 'error_rate',
     },
     'cpu-high': {

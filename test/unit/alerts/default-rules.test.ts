@@ -94,7 +94,7 @@ describe('the default rules', () => {
       'cache-hit-low: cache pages: 50 % of the look-ups hit, under 80 %',
       'cpu-high: the process uses 95 % of a core (threshold 80 %)',
       'database-errors: database postgresql: 10 % of the operations fail (threshold 1 %)',
-      'error-burst: a: a burst of errors',
+      'error-burst: a: a burst of operations that fail or miss it',
       'error-rate-high: tools/call slow: 10 % of the operations fail (threshold 5 %)',
       'event-loop-stalled: the event loop is blocked for 250 ms at P99 (threshold 100 ms)',
       'latency-critical: tools/call slow p95: latency is 2.5 times its objective',
