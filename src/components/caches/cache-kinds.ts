@@ -13,24 +13,30 @@ export interface CacheKind {
 
 type Shape = Record<string, unknown>;
 
-/** Counts what a look-up method answers: nothing is a miss, a rejection or an exception is a failure. */
+/** The method with its outcome filed: `before` looks at the call and tells what to do with an answer; a rejection or an exception is a failure. */
+function filing(
+  tally: CacheTally,
+  original: Method,
+  before: (cache: unknown, args: unknown[], asker: ReturnType<CacheTally['askerNow']>) => (answer: unknown) => void,
+): Method {
+  return function (this: unknown, ...args: unknown[]) {
+    const asker = tally.askerNow();
+    const file = before(this, args, asker);
+    let result: unknown;
+    try {
+      result = original.apply(this, args);
+    } catch (error) {
+      quietly(() => tally.failure(asker));
+      throw error;
+    }
+    return observeResult(result, file, () => tally.failure(asker));
+  };
+}
+
+/** Counts what a look-up method answers: nothing is a miss. */
 function lookup(tally: CacheTally, isMany: (args: unknown[]) => boolean = () => false): (original: Method) => Method {
   return (original) =>
-    function (this: unknown, ...args: unknown[]) {
-      const asker = tally.askerNow();
-      let result: unknown;
-      try {
-        result = original.apply(this, args);
-      } catch (error) {
-        quietly(() => tally.failure(asker));
-        throw error;
-      }
-      return observeResult(
-        result,
-        (value) => fileLookup(value, isMany(args), tally, asker),
-        () => tally.failure(asker),
-      );
-    };
+    filing(tally, original, (_cache, args, asker) => (value) => fileLookup(value, isMany(args), tally, asker));
 }
 
 /** Counts entries that went without being deleted: the size says it. Works for every version of the library. */
@@ -98,22 +104,10 @@ const lruCache: CacheKind = {
     const outermost = onlyOutermost();
     // What it does not hold it fetches or computes: the answer says nothing, having it beforehand does.
     const filling = (original: Method): Method =>
-      function (this: { has(key: unknown): boolean }, ...args) {
-        const asker = tally.askerNow();
-        const had = this.has(args[0]);
-        let result: unknown;
-        try {
-          result = original.apply(this, args);
-        } catch (error) {
-          quietly(() => tally.failure(asker));
-          throw error;
-        }
-        return observeResult(
-          result,
-          () => (had ? tally.hit(asker) : tally.miss(asker)),
-          () => tally.failure(asker),
-        );
-      };
+      filing(tally, original, (cache, [key], asker) => {
+        const had = (cache as { has(key: unknown): boolean }).has(key);
+        return () => (had ? tally.hit(asker) : tally.miss(asker));
+      });
     const dropped = evictions(tally, () => 0);
     const add = (cache: Shape, [key, value]: unknown[]): number =>
       value === undefined || (cache as { has(key: unknown): boolean }).has(key) ? 0 : 1;
