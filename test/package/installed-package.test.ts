@@ -53,8 +53,8 @@ afterAll(async () => {
 });
 
 describe('the tarball', () => {
-  test('holds dist, the manifest and the three texts, and no test', () => {
-    const outsideDist = packed.filter((path) => !path.startsWith('dist/'));
+  test('holds dist, the manifest, the documentation, and no test', () => {
+    const outsideDist = packed.filter((path) => !/^(dist\/|docs\/[\w-]+\.md$)/.test(path));
     expect(outsideDist.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     expect(packed.filter((path) => /test|bench|fixture|\.map$|(?<!\.d)\.ts$/.test(path.slice('dist/'.length)))).toEqual(
       [],

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { formatOptionsMarkdown } from '../../src/config/index.ts';
 import { HOST_STREAMS } from '../../src/semconv/host-streams.ts';
@@ -7,10 +7,10 @@ import { RUNTIME_STREAMS } from '../../src/semconv/runtime-streams.ts';
 import type { Stream } from '../../src/semconv/stream.ts';
 import { STREAMS } from '../../src/semconv/streams.ts';
 import { defaultObjectives } from '../../src/slo/default-objectives.ts';
+import { commandReference } from './command-table.ts';
+import { DOCUMENTS, readDocument } from './documents.ts';
 import { frameworkTable } from './framework-table.ts';
 import { ruleTable } from './rule-table.ts';
-
-const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
 function streamTable(streams: readonly Stream[]): string {
   const rows = streams.map(({ name, kind, unit, description, attributes }) => {
@@ -46,7 +46,7 @@ function objectiveTable(): string {
   return ['| about | target |', '|---|---|', ...rows].join('\n');
 }
 
-/** Tables of the README that are generated from the code, by the name in their markers. */
+/** Parts of the documents that are generated from the code, by the name in their markers. */
 const TABLES: Readonly<Record<string, () => string>> = {
   metrics: () => streamTable(STREAMS),
   'runtime-metrics': () => streamTable(RUNTIME_STREAMS),
@@ -55,20 +55,30 @@ const TABLES: Readonly<Record<string, () => string>> = {
   rules: ruleTable,
   options: () => formatOptionsMarkdown().trimEnd(),
   frameworks: frameworkTable,
+  commands: commandReference,
 };
 
-/** The README with every generated table as the code has it now. */
-export function withCurrentTables(readme: string): string {
-  return Object.entries(TABLES).reduce((text, [name, table]) => {
-    const between = new RegExp(`(<!-- generated: ${name} -->\n)[\\s\\S]*?(\n<!-- end -->)`);
-    if (!between.test(text)) throw new Error(`README.md has no markers for the table ${name}`);
-    return text.replace(between, (_, begin: string, end: string) => `${begin}${table()}${end}`);
-  }, readme);
+/** Names of every generated part; each stands in exactly one document. */
+export const TABLE_NAMES: readonly string[] = Object.keys(TABLES);
+
+/** Names of the generated parts of a text. */
+export function tablesIn(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^<!-- generated: ([\w-]+) -->$/gm)].map(([, name]) => name as string);
 }
 
-export function readReadme(): string {
-  return readFileSync(README, 'utf8');
+/** A text with each of its generated parts as the code has it now. */
+export function withCurrentTables(markdown: string): string {
+  return tablesIn(markdown).reduce((text, name) => {
+    const table = TABLES[name];
+    if (table === undefined) throw new Error(`nothing generates the part ${name}`);
+    const between = new RegExp(`(<!-- generated: ${name} -->\n)[\\s\\S]*?(?<=\n)(<!-- end -->)`);
+    return text.replace(between, (_, begin: string, end: string) => `${begin}${table()}\n${end}`);
+  }, markdown);
 }
 
 // `npm run docs:update` runs this file; importing it changes nothing.
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(README, withCurrentTables(readReadme()));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const path of DOCUMENTS) {
+    writeFileSync(new URL(`../../${path}`, import.meta.url), withCurrentTables(readDocument(path)));
+  }
+}

@@ -18,11 +18,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('the example of timing in the README', () => {
+describe('the example of timing in the documentation', () => {
   verifies('LAT-09');
 
   it('compiles against the published types, and runs where nothing is measured', async () => {
-    const [, example] = MARK.exec(await readFile(join(ROOT, 'README.md'), 'utf8')) ?? [];
+    const [, example] = MARK.exec(await readFile(join(ROOT, 'docs/components.md'), 'utf8')) ?? [];
     expect(example).toContain('vitals.track');
     const source = `interface Store { search(query: string): Promise<string[]> }\n${example}`;
     await writeFile(join(folder, 'example.ts'), source);

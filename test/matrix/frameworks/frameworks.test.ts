@@ -109,6 +109,6 @@ describe.each(FRAMEWORKS)('a server written with $name', (framework) => {
   });
 });
 
-test('the table of frameworks in the README says what was measured (written by vitest -u)', async () => {
+test('the table of frameworks in the documentation says what was measured (written by vitest -u)', async () => {
   await expect(`${JSON.stringify(rows, null, 2)}\n`).toMatchFileSnapshot('../../golden/frameworks.json');
 });

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { resolveObjectives } from '../../../src/slo/definition.ts';
-import { readReadme } from '../../support/readme-tables.ts';
+import { readDocument } from '../../support/documents.ts';
 import { load } from './load.ts';
 
-it('the objectives of the README are understood as they stand there', async () => {
-  const text = /```yaml\n(objectives:[\s\S]*?)```/.exec(readReadme())?.[1] ?? '';
+it('the objectives of the documentation are understood as they stand there', async () => {
+  const text = /```yaml\n(objectives:[\s\S]*?)```/.exec(readDocument('docs/objectives-and-alerts.md'))?.[1] ?? '';
   const { config, values, lines } = await load({ file: parse(text) });
   expect(lines).toEqual([]);
   expect(config.problems).toEqual([]);
