@@ -28,8 +28,10 @@ const TIMEOUT_MS = 10_000;
 export function createEmbeddingClient(service) {
   /** @type {LRUCache<string, number[]>} */
   const cache = new LRUCache({ max: MAX_CACHED_QUERIES });
+  const measured = vitals.batchRecorder('queries');
   const batcher = createBatcher((/** @type {string[]} */ texts) => requestEmbeddings(service, texts), {
     maxItems: MAX_BATCH_ITEMS,
+    onBatch: (batch) => measured.batch(batch),
   });
   let cacheHits = 0;
   let cacheMisses = 0;

@@ -1,3 +1,4 @@
+import { FEWEST_EVENTS } from '../../core/model/burn-policy.ts';
 import { METRIC_ALERTS_ACTIVE } from '../../semconv/alert-streams.ts';
 import {
   METRIC_OBJECTIVE_BUDGET_REMAINING,
@@ -101,6 +102,7 @@ export function objectivesRow(): RowSpec {
           { value: 6, color: 'orange' },
           { value: 14.4, color: 'red' },
         ],
+        needs: `${FEWEST_EVENTS} operations in five minutes`,
         queries: [
           {
             expr: `topk(10, max by (mcp_vitals_objective) (${chosen(burn, '', 'mcp_vitals_window="5m"')}))`,
