@@ -3,6 +3,8 @@ import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import type { LiveFigures } from '../core/model/live.ts';
+import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Suppress } from '../exporters/otlp/pipeline.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
@@ -16,6 +18,7 @@ import type { GlobalProviders } from './globals.ts';
 import { createGuestMetricsPart } from './guest-metrics-part.ts';
 import { createHealthPart, type HealthPart } from './health-part.ts';
 import { createHistoryPart, type HistoryPart, type HistoryPartOptions } from './history-part.ts';
+import { createLiveFigures } from './live-figures.ts';
 import { createObjectivePart, type Objectives } from './objective-part.ts';
 import type { ActiveContext } from './otel-bridge.ts';
 import type { Part } from './part.ts';
@@ -24,7 +27,7 @@ import type { SharedReader } from './providers.ts';
 import { recorderSeries, type SelfFigures } from './recorder-series.ts';
 import { createResourcesPart } from './resources-part.ts';
 import { createRuntimePart } from './runtime-part.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { knownEntries, operationFigures, type SnapshotParts, takeSnapshot } from './snapshot.ts';
 import type { Tracing } from './wire-tracing.ts';
 
 export interface PartsOptions {
@@ -57,6 +60,10 @@ export interface Parts {
   readonly figures: () => Snapshot;
   /** The same with what is made of it: health and recommendations. */
   readonly snapshot: () => Snapshot;
+  /** The same in pieces. */
+  readonly live: LiveFigures;
+  /** Everything about one operation; `undefined` for one nobody has used. */
+  readonly detail: (name: string) => OperationDetail | undefined;
 }
 
 /** Makes the parts that the configuration asks for. */
@@ -87,13 +94,14 @@ export function createParts(options: PartsOptions): Parts {
 
   const all: Part[] = [];
   const past = createHistoryPart({ recorder, clock, parts: all, traceOf: traceOf(tracing, exportsTraces(config)) });
+  const judge = createObjectivePart({ objectives, kept: tracing.kept, clock, diag });
   const candidates: readonly (Part | undefined)[] = [
     { series: recorderSeries(recorder, { stageOperations, self: options.self, clients }) },
     components,
     runtime,
     runtime && createPressurePart({ config, clock, instrumentation, runtime: runtime.sampler, isOurs }),
     anomalies,
-    createObjectivePart({ objectives, kept: tracing.kept, clock, diag }),
+    judge,
     alerts,
     past,
     createResourcesPart({ config, clock, diag, asker: () => instrumentation.bridge.activeOperation()?.entry }),
@@ -101,22 +109,31 @@ export function createParts(options: PartsOptions): Parts {
   ];
   all.push(...candidates.filter((part) => part !== undefined));
 
-  const figures = (): Snapshot =>
-    takeSnapshot({
-      recorder,
-      clients,
-      service,
-      dropped: options.self.dropped(),
-      timestamp: clock.timeOrigin + clock.now(),
-      components: (entry) => components?.of(entry),
-      sections: all.map((part) => part.snapshot?.() ?? {}),
-    });
+  const now = (): SnapshotParts => ({
+    recorder,
+    clients,
+    service,
+    dropped: options.self.dropped(),
+    timestamp: clock.timeOrigin + clock.now(),
+    components: (entry) => components?.of(entry),
+  });
+  const figures = (): Snapshot => takeSnapshot({ ...now(), sections: all.map((part) => part.snapshot?.() ?? {}) });
+  const totals = (): Snapshot['totals'] => past.live?.().totals;
   const health = config.health.enabled
-    ? createHealthPart({ config, clock, diag, history: past.read, runtime: runtime?.sampler, figures })
+    ? createHealthPart({ config, clock, diag, history: past.read, runtime: runtime?.sampler, figures, totals })
     : undefined;
   if (health !== undefined) all.push(health);
   const snapshot = (): Snapshot => health?.complete(figures()) ?? figures();
-  return { all, alerts, past, health, figures, snapshot };
+  const live = createLiveFigures({ figures: now, parts: all, objectives: () => judge.rows() });
+  const detail = (name: string): OperationDetail | undefined => {
+    const parts = now();
+    const entry = knownEntries(recorder).find((candidate) => candidate.name === name);
+    if (entry === undefined) return undefined;
+    const { timestamp } = parts;
+    const operation = operationFigures(entry, parts);
+    return { schemaVersion: 1, timestamp, operation, ...past.callsOf(entry), ...judge.of(entry) };
+  };
+  return { all, alerts, past, health, figures, snapshot, live, detail };
 }
 
 /** Of an operation that is a span of the application's own tracer, its sampler has decided. */

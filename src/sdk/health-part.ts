@@ -10,6 +10,7 @@ import type { VitalsConfig } from '../config/index.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import type { Finding, HealthSnapshot, Trend } from '../core/model/health.ts';
+import type { LiveSections } from '../core/model/live.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Operation } from '../mcp/operation.ts';
 import { ProcessorWait } from '../runtime/processor-wait.ts';
@@ -41,6 +42,8 @@ export interface HealthPartOptions {
   readonly runtime: Pick<RuntimeSampler, 'onGarbageCollection' | 'latest'> | undefined;
   /** All figures but those of this part. */
   readonly figures: () => Snapshot;
+  /** Of them the totals, as of the last second. */
+  readonly totals: () => Snapshot['totals'];
 }
 
 /** The part, and what it makes of the figures of the others. */
@@ -53,7 +56,7 @@ export interface HealthPart extends Part {
 
 /** How the process is, why, and what to do. */
 export function createHealthPart(options: HealthPartOptions): HealthPart {
-  const { clock, diag, history, runtime, figures } = options;
+  const { clock, diag, history, runtime, figures, totals } = options;
   const thresholds = thresholdsOf(options.config, diag);
   const wallTime = (): number => clock.timeOrigin + clock.now();
   const book = new CallBook();
@@ -64,6 +67,7 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
   let latest: HealthSnapshot | undefined;
   let cpu: number | undefined;
   let trends: { readonly at: number; readonly all: readonly Trend[] } | undefined;
+  let scaled: { readonly at: number; readonly advice: Snapshot['scaling'] } | undefined;
   let timer: Timer | undefined;
   let stopListening = (): void => {};
   let ticks = 0;
@@ -85,15 +89,21 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
     }
     return trends.all;
   };
+  const scalingNow = (totals: Snapshot['totals'], trends: readonly Trend[]): Snapshot['scaling'] => {
+    const past = { operation: undefined, resolutionMs: LOAD_SAMPLE_MS, fromMs: wallTime() - LOAD_SPAN_MS };
+    return scalingOf(history(past), { totals, trends, concurrency: options.config.capacity.concurrency });
+  };
   const complete = (snapshot: Snapshot): Snapshot => {
     const all = trendsNow();
-    const past = { operation: undefined, resolutionMs: LOAD_SAMPLE_MS, fromMs: wallTime() - LOAD_SPAN_MS };
-    const scaling = scalingOf(history(past), {
-      snapshot,
-      trends: all,
-      concurrency: options.config.capacity.concurrency,
-    });
+    const scaling = scalingNow(snapshot.totals, all);
     return { ...snapshot, health: healthOf(snapshot), trends: all, ...(scaling === undefined ? {} : { scaling }) };
+  };
+  const live = (): LiveSections => {
+    const all = trendsNow();
+    if (scaled === undefined || clock.now() - scaled.at >= LOAD_SAMPLE_MS) {
+      scaled = { at: clock.now(), advice: scalingNow(totals(), all) };
+    }
+    return { health: latest ?? healthOf(figures()), trends: all, scaling: scaled.advice };
   };
 
   const setLevels = (snapshot: Snapshot): void => {
@@ -125,6 +135,7 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
 
   return {
     complete,
+    live,
     latest: () => latest,
     gauges: () => (latest === undefined ? {} : { health: latest.score }),
     series: () => {
@@ -222,7 +233,11 @@ function minuteValues(slice: HistorySlice): Parameters<typeof assessTrends>[0] {
 
 function scalingOf(
   slice: HistorySlice | undefined,
-  { snapshot, trends, concurrency }: { snapshot: Snapshot; trends: readonly Trend[]; concurrency: number | undefined },
+  {
+    totals,
+    trends,
+    concurrency,
+  }: { totals: Snapshot['totals']; trends: readonly Trend[]; concurrency: number | undefined },
 ): Snapshot['scaling'] {
   if (slice === undefined) return undefined;
   const seconds = columnOf(slice, 'seconds');
@@ -239,9 +254,9 @@ function scalingOf(
   const rate = trends.find(({ figure }) => figure === 'rate');
   const hasDirection = rate?.direction === 'rising' || rate?.direction === 'falling';
   return recommendScaling(samples, {
-    ratePerSecond: snapshot.totals?.ratePerSecond ?? 0,
+    ratePerSecond: totals?.ratePerSecond ?? 0,
     ratePerHour: hasDirection ? rate.perHour : 0,
     concurrency,
-    meanSeconds: snapshot.totals?.latency.mean,
+    meanSeconds: totals?.latency.mean,
   });
 }

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { latencyDistribution } from '../core/latency-distribution.ts';
 import type { LatencySummary } from '../core/latency-summary.ts';
 import type { OperationDetail } from '../core/model/operation-detail.ts';
-import type { Snapshot } from '../core/model/snapshot.ts';
+import type { TotalsSnapshot } from '../core/model/snapshot.ts';
 import { type SlowCall, SlowestCalls } from '../core/slowest-calls.ts';
 import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
@@ -29,8 +29,8 @@ export interface HistoryPartOptions {
 export interface HistoryPart extends Part {
   /** A stretch of history; empty for an operation that has none of its own, `undefined` for one nobody has used. */
   read(query: HistoryQuery): HistorySlice | undefined;
-  /** Everything about one operation out of a snapshot; `undefined` for one nobody has used. */
-  detail(snapshot: Snapshot, name: string): OperationDetail | undefined;
+  /** How the calls of one operation spread over latency, and the slowest of them. */
+  callsOf(entry: OperationEntry): Pick<OperationDetail, 'distribution' | 'slowest'>;
 }
 
 interface OperationMark {
@@ -48,10 +48,12 @@ export function createHistoryPart({ recorder, clock, parts, traceOf }: HistoryPa
   const wallTime = (): number => clock.timeOrigin + clock.now();
   let timer: Timer | undefined;
   let samples = 0;
+  let latest: TotalsSnapshot | undefined;
 
   const sampleProcess = (): void => {
     const step = totals.look();
-    const { latency } = totals.snapshot();
+    latest = totals.snapshot();
+    const { latency } = latest;
     history.addProcess(wallTime(), {
       ...step,
       ...latencyColumns(latency),
@@ -87,6 +89,7 @@ export function createHistoryPart({ recorder, clock, parts, traceOf }: HistoryPa
       return { resolutionSeconds: resolutionMs / 1000, timestamps: [], columns: {} };
     },
     snapshot: () => ({ totals: totals.snapshot() }),
+    live: () => ({ totals: latest ?? totals.snapshot() }),
     onSettled(operation, entry) {
       let calls = slowest.get(entry);
       if (calls === undefined) {
@@ -109,20 +112,9 @@ export function createHistoryPart({ recorder, clock, parts, traceOf }: HistoryPa
       timer?.stop();
       timer = undefined;
     },
-    detail(snapshot, name) {
-      const operation = snapshot.operations.find((candidate) => candidate.name === name);
-      if (operation === undefined) return undefined;
+    callsOf(entry) {
       const now = recorder.now();
-      const entry = [...recorder.entries()].find((candidate) => candidate.name === name);
-      return {
-        schemaVersion: 1,
-        timestamp: snapshot.timestamp,
-        operation,
-        distribution: entry === undefined ? [] : latencyDistribution(entry.window, now),
-        slowest: (entry === undefined ? undefined : slowest.get(entry)?.list(now)) ?? [],
-        objectives: (snapshot.objectives ?? []).filter((objective) => objective.operation === name),
-        windows: snapshot.windows?.find(({ operation: of }) => of === name)?.windows ?? [],
-      };
+      return { distribution: latencyDistribution(entry.window, now), slowest: slowest.get(entry)?.list(now) ?? [] };
     },
   };
 }

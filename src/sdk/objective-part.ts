@@ -1,7 +1,9 @@
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import type { LiveRow } from '../core/model/live.ts';
 import type { ObjectiveDefinition } from '../core/model/objective-definition.ts';
+import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import { defaultObjectives } from '../slo/default-objectives.ts';
 import { type LatencyThresholds, latencyThresholds, resolveObjectives } from '../slo/definition.ts';
@@ -33,11 +35,19 @@ export interface ObjectivePartOptions {
   readonly diag: Diag;
 }
 
+/** The part, and what those who watch ask it for. */
+export interface ObjectivePart extends Part {
+  /** The objectives of a snapshot, one by one, as of the last time they were judged. */
+  rows(): LiveRow[];
+  /** Objectives of one operation as of the last time they were judged, and its windows. */
+  of(entry: OperationEntry): Pick<OperationDetail, 'objectives' | 'windows'>;
+}
+
 /** Reading the metrics right after a call shows the call: what was evaluated longer ago than this is evaluated anew. */
 const FRESH_MS = 200;
 
 /** The judge: objectives, sliding windows, error budgets, and which traces are kept. */
-export function createObjectivePart({ objectives, kept, clock, diag }: ObjectivePartOptions): Part {
+export function createObjectivePart({ objectives, kept, clock, diag }: ObjectivePartOptions): ObjectivePart {
   const judge = new ObjectiveJudge({
     definitions: objectives.definitions,
     startMs: clock.now(),
@@ -82,6 +92,23 @@ export function createObjectivePart({ objectives, kept, clock, diag }: Objective
       return {
         objectives: judge.snapshot(),
         windows: [...judged.keys()].map((entry) => ({ operation: entry.name, windows: entry.windows.figures(nowMs) })),
+      };
+    },
+    // The objectives are given row by row, and nobody who watches the whole process looks at its windows.
+    live: () => ({}),
+    rows() {
+      return judge.used().map((objective) => ({
+        key: objective.id,
+        version: `${objective.revision}`,
+        read: () => objective.snapshot(),
+      }));
+    },
+    of(entry) {
+      const known = judged.get(entry);
+      if (known === undefined) return { objectives: [], windows: [] };
+      return {
+        objectives: known.window.objectives.map((objective) => objective.snapshot()),
+        windows: entry.windows.figures(clock.now()),
       };
     },
     start() {

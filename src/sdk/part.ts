@@ -1,3 +1,4 @@
+import type { LiveSections } from '../core/model/live.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { ClientOperation } from '../mcp/client/client-operation.ts';
 import type { Operation } from '../mcp/operation.ts';
@@ -18,6 +19,13 @@ export interface Part {
   readonly series?: SeriesSource;
   /** Sections to add to a snapshot. */
   readonly snapshot?: () => SnapshotSections;
+  /**
+   * The same for those who watch, who ask every second: without what costs more than a few microseconds per operation, and
+   * what is worked out anew only every few seconds as of then.
+   *
+   * @default what `snapshot` gives
+   */
+  readonly live?: () => LiveSections;
   /**
    * Figures for the history of the process, asked for every second: cheap to give, nothing merged for it. What several parts
    * give is united.

@@ -22,33 +22,62 @@ export interface SnapshotParts {
 
 /** Takes all figures at one instant; operations with the most time spent in them come first. */
 export function takeSnapshot(parts: SnapshotParts): Snapshot {
-  const { recorder } = parts;
-  const now = recorder.now();
-  const windowSeconds = recorder.windowMs / 1000;
-  const elapsedSeconds = Math.max(1e-3, (now - recorder.startedAt) / 1000);
-  const coveredSeconds = Math.min(windowSeconds, elapsedSeconds);
-  const componentsOf = (entry: OperationEntry): Pick<OperationSnapshot, 'components' | 'componentSeconds'> => {
-    const spent = parts.components?.(entry);
-    return spent === undefined ? {} : { components: spent.components, componentSeconds: spent.totalSeconds };
-  };
-  const operations = [...recorder.entries()]
-    .filter(isKnown)
-    .map((entry) => ({ ...figuresOf(entry, now, coveredSeconds), stages: stagesOf(entry), ...componentsOf(entry) }))
+  const { recorder, clients } = parts;
+  const operations = knownEntries(recorder)
+    .map((entry) => operationFigures(entry, parts))
     .sort((a, b) => totalSeconds(b) - totalSeconds(a));
-  const client = parts.clients === undefined ? undefined : clientSide(parts.clients, now, coveredSeconds);
+  const client = clients === undefined ? undefined : clientSide(clients, parts);
   return {
     schemaVersion: 1,
-    timestamp: parts.timestamp,
-    service: parts.service,
-    windowSeconds,
+    ...processSections(parts),
     operations,
-    requests: { active: recorder.active, peak: recorder.peak, queued: recorder.queued },
-    sessions: { active: recorder.sessions.open.size, started: recorder.sessions.started },
     process: undefined,
-    dropped: parts.dropped,
     ...(client === undefined ? {} : { client }),
     ...Object.assign({}, ...(parts.sections ?? [])),
   };
+}
+
+/** What a snapshot says of the process as a whole without asking a part. */
+export function processSections({
+  recorder,
+  timestamp,
+  service,
+  dropped,
+}: Pick<SnapshotParts, 'recorder' | 'timestamp' | 'service' | 'dropped'>): Pick<
+  Snapshot,
+  'timestamp' | 'service' | 'windowSeconds' | 'requests' | 'sessions' | 'dropped'
+> {
+  return {
+    timestamp,
+    service,
+    windowSeconds: recorder.windowMs / 1000,
+    requests: { active: recorder.active, peak: recorder.peak, queued: recorder.queued },
+    sessions: { active: recorder.sessions.open.size, started: recorder.sessions.started },
+    dropped,
+  };
+}
+
+/** Operations there is something to say of: finished or begun. */
+export function knownEntries<Entry extends OperationTally>(recorder: { entries(): Iterable<Entry> }): Entry[] {
+  return [...recorder.entries()].filter(isKnown);
+}
+
+/** One operation this process has served, as of now. */
+export function operationFigures(
+  entry: OperationEntry,
+  { recorder, components }: Pick<SnapshotParts, 'recorder' | 'components'>,
+): OperationSnapshot {
+  const spent = components?.(entry);
+  return {
+    ...figuresOf(entry, recorder),
+    stages: stagesOf(entry),
+    ...(spent === undefined ? {} : { components: spent.components, componentSeconds: spent.totalSeconds }),
+  };
+}
+
+/** One operation this process asks of others, as of now. */
+export function clientFigures(entry: OperationTally, { recorder }: Pick<SnapshotParts, 'recorder'>): OperationSnapshot {
+  return { ...figuresOf(entry, recorder), stages: [] };
 }
 
 function isKnown({ count, active }: OperationTally): boolean {
@@ -56,12 +85,16 @@ function isKnown({ count, active }: OperationTally): boolean {
 }
 
 /** The client side, once something has been sent. */
-function clientSide(clients: ClientRecorder, now: number, coveredSeconds: number): Snapshot['client'] {
+function clientSide(clients: ClientRecorder, parts: SnapshotParts): Snapshot['client'] {
   const busy = (entry: OperationTally): number => entry.series.reduce((sum, { histogram }) => sum + histogram.sum, 0);
-  const entries = [...clients.entries()].filter(isKnown).sort((a, b) => busy(b) - busy(a));
+  const entries = knownEntries(clients).sort((a, b) => busy(b) - busy(a));
   if (entries.length === 0) return undefined;
+  return { operations: entries.map((entry) => clientFigures(entry, parts)), ...clientTotals(clients) };
+}
+
+/** What a snapshot says of the client side as a whole. */
+export function clientTotals(clients: ClientRecorder): Omit<NonNullable<Snapshot['client']>, 'operations'> {
   return {
-    operations: entries.map((entry) => ({ ...figuresOf(entry, now, coveredSeconds), stages: [] })),
     requests: { active: clients.active, peak: clients.peak },
     sessions: { active: clients.sessions.open.size, started: clients.sessions.started },
   };
@@ -75,7 +108,10 @@ function stagesOf(entry: OperationEntry): StageTotals[] {
   }));
 }
 
-function figuresOf(entry: OperationTally, now: number, coveredSeconds: number): Omit<OperationSnapshot, 'stages'> {
+function figuresOf(entry: OperationTally, recorder: Recorder): Omit<OperationSnapshot, 'stages'> {
+  const now = recorder.now();
+  const elapsedSeconds = Math.max(1e-3, (now - recorder.startedAt) / 1000);
+  const coveredSeconds = Math.min(recorder.windowMs / 1000, elapsedSeconds);
   const latency = entry.window.summary(now);
   return {
     name: entry.name,

@@ -88,7 +88,7 @@ export async function start(options: StartOptions): Promise<Running> {
   };
   const ownPort = (): number | undefined => bound?.port;
   const parts = createParts({ ...shared, objectives, service, tracing, reader, self, suppress, ownPort, diag });
-  const { all, alerts, past, health, figures, snapshot } = parts;
+  const { all, alerts, past, health, snapshot } = parts;
   const formatter = new PrometheusFormatter();
   const metricsText = async (): Promise<string> => formatter.format(await reader.metrics());
   const openMetricsText = async (): Promise<string> => formatter.format(await reader.metrics(), 'openmetrics');
@@ -109,7 +109,8 @@ export async function start(options: StartOptions): Promise<Running> {
       influxText: async () => formatInflux(await reader.metrics()),
       history: past.read,
       ...(config.alerts.enabled ? { silence: createAlertSilencer(alerts.alerts, wallTime) } : {}),
-      operation: (name) => past.detail(figures(), name),
+      operation: parts.detail,
+      live: parts.live,
       health: () => health?.latest(),
     },
     diag,

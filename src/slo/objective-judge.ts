@@ -136,9 +136,14 @@ export class ObjectiveJudge {
   }
 
   /** Objectives that concern something this process has done so far, and those of the process itself. */
-  snapshot(): ObjectiveSnapshot[] {
+  used(): TrackedObjective[] {
     const used = [...this.#windows()].filter(({ isUsed }) => isUsed).flatMap(({ objectives }) => objectives);
-    return [...used, ...this.#process.objectives].map((objective) => objective.snapshot());
+    return [...used, ...this.#process.objectives];
+  }
+
+  /** How they stand. */
+  snapshot(): ObjectiveSnapshot[] {
+    return this.used().map((objective) => objective.snapshot());
   }
 
   *#windows(): Generator<JudgedWindow> {

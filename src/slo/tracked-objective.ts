@@ -30,6 +30,8 @@ export class TrackedObjective {
   wasBreached = false;
   observed: number | undefined = undefined;
   samples = 0;
+  /** How often it has been judged: without another verdict it stands as before, but for breaches and budget. */
+  revision = 0;
 
   constructor(
     definition: ObjectiveDefinition & { readonly target: number },
@@ -76,6 +78,7 @@ export class TrackedObjective {
     if (before !== 'unknown') this.wasBreached = before === 'breached';
     this.observed = observed;
     this.samples = samples;
+    this.revision += 1;
     const ratio = this.ratio;
     this.state = ratio === undefined ? 'unknown' : ratio > 1 ? 'breached' : 'met';
     return this.state !== before;

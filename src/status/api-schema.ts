@@ -137,34 +137,54 @@ const totals = object({ count, errors: count, ratePerSecond: number, latency: re
 const inFlight = object({ active: count, peak: count });
 const sessions = object({ active: count, started: count });
 
+const everywhere = {
+  service: object({ name: text, instanceId: text }, { version: text }),
+  windowSeconds: number,
+  requests: object({ active: count, peak: count, queued: count }),
+  sessions,
+  dropped: counts,
+};
+const sections = {
+  totals,
+  process,
+  client: object({ operations: list(ref('operation')), requests: inFlight, sessions }),
+  caches: list(object({ name: text, hits: count, misses: count, failures: count, evictions: count })),
+  pools: list(object({ name: text, system: text, used: count, idle: count, pending: count })),
+  batches: list(object({ name: text, batches: count, items: count, errors: count })),
+  pressure: object({ value: ratio, causes: list(object({ cause: text, value: number, evidence: text })) }),
+  alerts: ref('alerts'),
+  health,
+  trends: list(trend),
+  scaling,
+  findings: list(object({ kind: text, subject: text, channel: text, since: time, evidence: text })),
+};
+
 const snapshot = object(
+  { schemaVersion: version, timestamp: time, ...everywhere, operations: list(ref('operation')) },
   {
-    schemaVersion: version,
-    timestamp: time,
-    service: object({ name: text, instanceId: text }, { version: text }),
-    windowSeconds: number,
-    operations: list(ref('operation')),
-    requests: object({ active: count, peak: count, queued: count }),
-    sessions,
-    dropped: counts,
-  },
-  {
-    totals,
-    process,
-    client: object({ operations: list(ref('operation')), requests: inFlight, sessions }),
-    caches: list(object({ name: text, hits: count, misses: count, failures: count, evictions: count })),
-    pools: list(object({ name: text, system: text, used: count, idle: count, pending: count })),
-    batches: list(object({ name: text, batches: count, items: count, errors: count })),
-    pressure: object({ value: ratio, causes: list(object({ cause: text, value: number, evidence: text })) }),
+    ...sections,
     windows: list(object({ operation: text, windows: list(ref('windows')) })),
     objectives: list(ref('objective')),
-    alerts: ref('alerts'),
-    health,
-    trends: list(trend),
-    scaling,
-    findings: list(object({ kind: text, subject: text, channel: text, since: time, evidence: text })),
   },
 );
+
+const orGone = (section: Schema): Schema => ({ anyOf: [section, { type: 'null' }] });
+
+const update: Schema = {
+  ...object(
+    { schemaVersion: version },
+    {
+      timestamp: time,
+      ...everywhere,
+      ...Object.fromEntries(Object.entries(sections).map(([name, section]) => [name, orGone(section)])),
+      operations: list(ref('operation')),
+      objectives: list(ref('objective')),
+    },
+  ),
+  description:
+    'what has changed since the event before: a section replaces the one of its name, null says that it is gone; a row of ' +
+    'operations and client.operations replaces the one of its name, of objectives the one of its id, or is new',
+};
 
 const slice = {
   resolutionSeconds: number,
@@ -172,7 +192,7 @@ const slice = {
   columns: { type: 'object', additionalProperties: list({ type: ['number', 'null'] }) },
 };
 
-/** Every document of the API by the path that answers with it; `history-event` is the event of `/api/stream`. */
+/** Every document of the API by the path that answers with it, and the events of `/api/stream`. */
 export const API_SCHEMAS: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'The API of mcp-vitals, version 1',
@@ -184,6 +204,7 @@ export const API_SCHEMAS: Schema = {
     '/api/history': ref('history'),
     '/api/alerts': ref('alertsDocument'),
     '/api/stream snapshot': ref('snapshot'),
+    '/api/stream update': ref('update'),
     '/api/stream history': ref('historyEvent'),
   },
   $defs: {
@@ -194,6 +215,7 @@ export const API_SCHEMAS: Schema = {
     objective,
     windows,
     snapshot,
+    update,
     operations: object({
       schemaVersion: version,
       timestamp: time,

@@ -3,8 +3,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import { createTokenCheck, isExpectedHost } from './access.ts';
 import { corsHeaders, isSameOrigin, PREFLIGHT_HEADERS, type Provenance, provenanceOf } from './cross-origin.ts';
-import { EventStream } from './event-stream.ts';
-import { LiveEvents } from './live-events.ts';
+import { EventStream } from './live/event-stream.ts';
+import { LiveEvents } from './live/live-events.ts';
 import { createPageAssets } from './page-assets.ts';
 import { type Reply, SECURITY_HEADERS, send, textReply } from './respond.ts';
 import { type Answer, type Asked, type PageSettings, type Route, type StatusSources, statusRoutes } from './routes.ts';
@@ -49,7 +49,12 @@ export class RequestHandler {
     this.#hasToken = createTokenCheck(options.token);
     this.#sessions = new SessionCookies(clock);
     const events = new LiveEvents(sources, clock);
-    this.#stream = new EventStream({ clock, next: () => events.next(), first: () => events.first() });
+    this.#stream = new EventStream({
+      clock,
+      begin: () => events.begin(),
+      next: () => events.next(),
+      first: () => events.first(),
+    });
   }
 
   /** Never rejects. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { HealthSnapshot } from '../core/model/health.ts';
+import type { LiveFigures } from '../core/model/live.ts';
 import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { apiRoutes } from './api-routes.ts';
@@ -24,6 +25,8 @@ export interface StatusSources {
   /** The same in OpenMetrics, with exemplars; left out, everybody gets plain text. */
   openMetricsText?(): Promise<string>;
   snapshot(): Snapshot;
+  /** The same in pieces, for the stream. */
+  readonly live: LiveFigures;
   /** The figures as a table for people. */
   summaryText(): string;
   /** All metrics in InfluxDB line protocol. */

@@ -124,7 +124,12 @@ class Tables {
 
 /** Seven digits are more than any figure here has, and half the text. */
 function rounded(value: number): number {
-  return Number(value.toPrecision(7));
+  if (Number.isInteger(value)) return value;
+  const decimals = 6 - Math.floor(Math.log10(Math.abs(value)));
+  // Powers of ten are exact up to the 22nd, so the quotient is the double nearest to the short decimal; it is a quarter of the price.
+  if (decimals < 0 || decimals > 22) return Number(value.toPrecision(7));
+  const scale = 10 ** decimals;
+  return Math.round(value * scale) / scale;
 }
 
 /** A day of figures in bounded memory: of the process, and of the first operations to be used. */

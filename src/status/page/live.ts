@@ -1,5 +1,6 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { HistorySlice } from '../history/history.ts';
+import { applyUpdate, type SnapshotUpdate } from '../live/apply-update.ts';
 
 /** `signed-out`: the endpoint asks for its token. */
 export type ConnectionState = 'connecting' | 'live' | 'lost' | 'signed-out';
@@ -30,11 +31,17 @@ export class LiveConnection {
     this.#source?.close();
     const source = new EventSource('api/stream');
     this.#source = source;
-    this.#expect();
-    source.addEventListener('snapshot', ({ data }: MessageEvent<string>) => {
+    let snapshot: Snapshot | undefined;
+    const show = (next: Snapshot): void => {
+      snapshot = next;
       this.#expect();
       this.#listener.onState('live');
-      this.#listener.onSnapshot(JSON.parse(data) as Snapshot);
+      this.#listener.onSnapshot(next);
+    };
+    this.#expect();
+    source.addEventListener('snapshot', ({ data }: MessageEvent<string>) => show(JSON.parse(data) as Snapshot));
+    source.addEventListener('update', ({ data }: MessageEvent<string>) => {
+      if (snapshot !== undefined) show(applyUpdate(snapshot, JSON.parse(data) as SnapshotUpdate));
     });
     source.addEventListener('history', ({ data }: MessageEvent<string>) => {
       this.#expect();

@@ -24,6 +24,9 @@ class Page {
   #detail: OperationDetail | undefined;
   #info: PageInfo | undefined;
   #instance = '';
+  #isContinuing = false;
+  /** Range and operation whose rows are held. */
+  #operationRange = '';
   #due = false;
   readonly #rows = new Rows();
   readonly #operationRows = new Rows();
@@ -46,7 +49,10 @@ class Page {
     });
     addEventListener('hashchange', () => this.#navigated());
     // A page nobody sees draws nothing; what it missed is drawn when it is seen again.
-    document.addEventListener('visibilitychange', () => this.#draw());
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) void this.#loadOperation();
+      this.#draw();
+    });
     this.#ranges();
     this.#signIn();
     this.#live.open();
@@ -63,6 +69,7 @@ class Page {
     this.#state = readState(location.hash);
     if (this.#state.operation !== before.operation) {
       this.#detail = undefined;
+      this.#operationRange = '';
       this.#operationRows.load(undefined);
       void this.#loadOperation().then(() => {
         if (this.#state.operation !== '') this.#operation.focus();
@@ -77,18 +84,19 @@ class Page {
     if (snapshot.service.instanceId !== this.#instance) {
       // Another process answers here now: its history is another one.
       this.#instance = snapshot.service.instanceId;
+      this.#operationRange = '';
       void this.#loadInfo();
       void this.#loadHistory();
     }
-    void this.#loadOperation();
+    // A page nobody sees asks for nothing; the figures of the stream reach it all the same.
+    if (!document.hidden) void this.#loadOperation();
     this.#draw();
   }
 
   #append(slice: HistorySlice): void {
     const { spanMs, resolution } = RANGES[this.#state.range];
     if (resolution === slice.resolutionSeconds) this.#rows.append(slice, spanMs);
-    else if ((slice.timestamps.at(-1) ?? 0) - (this.#rows.last ?? 0) >= 2 * resolution * 1_000)
-      void this.#loadHistory();
+    else if (this.#rows.isBehind(slice.timestamps.at(-1))) void this.#continueHistory();
     this.#draw();
   }
 
@@ -104,18 +112,36 @@ class Page {
     this.#draw();
   }
 
+  /** Asks only for what has come since. */
+  async #continueHistory(): Promise<void> {
+    const { resolution, spanMs } = RANGES[this.#state.range];
+    const from = this.#rows.last ?? 0;
+    // One answer at a time: until it is there, the rows are as far behind as before.
+    if (this.#isContinuing) return;
+    this.#isContinuing = true;
+    const slice = await fetchJson<HistorySlice>(`api/history?resolution=${resolution}&from=${from - 1}`);
+    this.#isContinuing = false;
+    if (slice !== undefined && resolution === RANGES[this.#state.range].resolution) this.#rows.append(slice, spanMs);
+    this.#draw();
+  }
+
   async #loadOperation(): Promise<void> {
     const { operation, range } = this.#state;
     if (operation === '') return;
+    const { resolution, spanMs } = RANGES[range];
     const name = encodeURIComponent(operation);
-    const { resolution } = RANGES[range];
+    const last = this.#operationRange === `${range} ${operation}` ? this.#operationRows.last : undefined;
+    const isDue = last === undefined || this.#operationRows.isBehind(this.#snapshot?.timestamp);
+    const since = last === undefined ? '' : `&from=${last - 1}`;
     const [detail, slice] = await Promise.all([
       fetchJson<OperationDetail>(`api/operations?name=${name}`),
-      fetchJson<HistorySlice>(`api/history?resolution=${resolution}&operation=${name}`),
+      isDue ? fetchJson<HistorySlice>(`api/history?resolution=${resolution}&operation=${name}${since}`) : undefined,
     ]);
     if (operation !== this.#state.operation || range !== this.#state.range) return;
     this.#detail = detail;
-    this.#operationRows.load(slice);
+    if (last === undefined) this.#operationRows.load(slice);
+    else if (slice !== undefined) this.#operationRows.append(slice, spanMs);
+    this.#operationRange = `${range} ${operation}`;
     this.#draw();
   }
 

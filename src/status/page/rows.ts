@@ -19,6 +19,11 @@ export class Rows {
     return this.#times.at(-1);
   }
 
+  /** Whether at that time (Unix milliseconds) there is a row that is not here yet. */
+  isBehind(now: number | undefined): boolean {
+    return now !== undefined && now - (this.last ?? 0) >= this.#resolutionMs * 1.2;
+  }
+
   /** Replaces everything. */
   load(slice: HistorySlice | undefined): void {
     this.#times = [...(slice?.timestamps ?? [])];

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { createDiag } from '../../../src/core/diag.ts';
 import { PrometheusFormatter } from '../../../src/exporters/prometheus/formatter.ts';
 import { createStatusServer } from '../../../src/status/status-server.ts';
+import { liveFigures } from '../../support/live-figures.ts';
 import { requireProgram } from '../../support/programs.ts';
 import { verifies } from '../../support/verifies.ts';
 import { createMeter } from '../../unit/exporters/prometheus/meter.ts';
@@ -31,7 +32,12 @@ async function scraped(
     token: access.token,
     discoveryDir,
     service: () => SNAPSHOT.service,
-    sources: { metricsText: async () => text(), snapshot: () => SNAPSHOT, summaryText: () => '' },
+    sources: {
+      metricsText: async () => text(),
+      snapshot: () => SNAPSHOT,
+      live: liveFigures(() => SNAPSHOT),
+      summaryText: () => '',
+    },
     diag: createDiag(),
     clock: systemClock,
   });

@@ -75,6 +75,7 @@ async function start() {
     history: () => undefined,
     runtime: undefined,
     figures: () => now,
+    totals: () => now.totals,
   });
   const producer = new SeriesProducer(() => part.series?.() ?? [], {
     startedAt: clock.timeOrigin,

@@ -65,7 +65,15 @@ async function start(folder: string, version: string, clock = new FakeClock()): 
     ...takeSnapshot({ recorder, service, dropped: {}, timestamp: clock.now() }),
     findings: findings(),
   });
-  const health = createHealthPart({ config, clock, diag, history: () => undefined, runtime: undefined, figures });
+  const health = createHealthPart({
+    config,
+    clock,
+    diag,
+    history: () => undefined,
+    runtime: undefined,
+    figures,
+    totals: () => undefined,
+  });
   const parts = [anomalies, alerting, health];
   for (const part of parts) part.start?.();
 

@@ -67,7 +67,7 @@ const SLICE = { resolutionSeconds: 10, timestamps: [1, 2], columns: { requests: 
 
 async function serving(more: Partial<StatusSources> = {}, options: Parameters<typeof createEndpoint>[0] = {}) {
   const asked: HistoryQuery[] = [];
-  const sources: StatusSources = {
+  const sources: Omit<StatusSources, 'live'> = {
     metricsText: async () => 'up 1\n',
     snapshot: () => FULL,
     summaryText: () => 'text\n',

@@ -7,6 +7,7 @@ import { createDiag } from '../../../src/core/diag.ts';
 import type { StatusSources } from '../../../src/status/routes.ts';
 import { createStatusServer, type StatusServerOptions } from '../../../src/status/status-server.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { liveFigures } from '../../support/live-figures.ts';
 import { SNAPSHOT } from './snapshot.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -27,26 +28,33 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
+export interface EndpointOptions extends Partial<Omit<StatusServerOptions, 'sources'>> {
+  /** Every source fails while this says so. */
+  readonly failing?: () => boolean;
+  /** Without pieces of their own, the stream gets those of the snapshot. */
+  readonly sources?: Omit<StatusSources, 'live'> & Partial<Pick<StatusSources, 'live'>>;
+}
+
 /** An endpoint on a free loopback port with everything it said, stopped after the test. */
-export function createEndpoint(options: Partial<StatusServerOptions> & { readonly failing?: () => boolean } = {}) {
+export function createEndpoint(options: EndpointOptions = {}) {
   const lines: string[] = [];
   const clock = new FakeClock();
   const guard = <T>(value: T): T => {
     if (options.failing?.() === true) throw new Error('the source is broken');
     return value;
   };
-  const sources: StatusSources = {
+  const { failing: _, sources: given, ...rest } = options;
+  const sources = given ?? {
     metricsText: async () => guard('up 1\n'),
     snapshot: () => guard(SNAPSHOT),
     summaryText: () => guard('operation  count\ntools/call     3\n'),
   };
-  const { failing: _, ...rest } = options;
   const server = createStatusServer({
     host: '127.0.0.1',
     port: 0,
     discoveryDir: temporaryDirectory(),
     service: () => SNAPSHOT.service,
-    sources,
+    sources: { live: liveFigures(() => sources.snapshot()), ...sources },
     diag: createDiag({ level: 'debug', sink: (line) => lines.push(line), quietMs: 0 }),
     clock,
     ...rest,

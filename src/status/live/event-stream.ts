@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 
 const MAX_READERS = 32;
 const MAX_KEPT_EVENTS = 60;
@@ -29,8 +29,10 @@ export interface StreamEvent {
 
 export interface EventStreamOptions {
   readonly clock: Clock;
-  /** Asked once a second while there are readers; what it throws costs that second only. */
-  readonly next: () => readonly StreamEvent[];
+  /** Prepares what `first` gives, when the first reader comes; should it fail, figures come with the first of `next`. */
+  readonly begin: () => Promise<void>;
+  /** Asked once a second while there are readers; a failure costs that second only. */
+  readonly next: () => Promise<readonly StreamEvent[]>;
   /** What a reader gets first when it is new or was away for too long. */
   readonly first: () => readonly StreamEvent[];
 }
@@ -53,11 +55,15 @@ export class EventStream {
   /** Of this run of the process: numbers of another run mean nothing here. */
   readonly #run = randomBytes(6).toString('base64url');
   readonly #readers = new Set<ServerResponse>();
+  /** Readers that came before there were figures. */
+  readonly #waiting = new Set<ServerResponse>();
   #kept: Kept[] = [];
   #keptBytes = 0;
   #number = 0;
   #ticks: Timer | undefined;
   #heartbeat: Timer | undefined;
+  #ready: Promise<void> | undefined;
+  #isTaking = false;
   #ticksAlone = 0;
   #refused = 0;
   #cutOff = 0;
@@ -67,12 +73,12 @@ export class EventStream {
   }
 
   get counts(): StreamCounts {
-    return { readers: this.#readers.size, refused: this.#refused, cutOff: this.#cutOff };
+    return { readers: this.#readers.size + this.#waiting.size, refused: this.#refused, cutOff: this.#cutOff };
   }
 
   /** Whether there is room for another reader; a refusal is counted. */
   hasRoom(): boolean {
-    if (this.#readers.size < MAX_READERS) return true;
+    if (this.#readers.size + this.#waiting.size < MAX_READERS) return true;
     this.#refused += 1;
     return false;
   }
@@ -86,18 +92,42 @@ export class EventStream {
     }
     request.socket.setNoDelay(true);
     response.on('error', () => {});
-    response.once('close', () => this.#readers.delete(response));
-    response.write(`retry: ${RETRY_MS}\n\n${this.#missed(request.headers['last-event-id'])}`);
-    this.#readers.add(response);
-    this.#ticks ??= this.#options.clock.every(TICK_MS, () => this.#tick());
-    this.#heartbeat ??= this.#options.clock.every(HEARTBEAT_MS, () => this.#broadcast(':\n\n'));
+    response.once('close', () => {
+      this.#waiting.delete(response);
+      this.#readers.delete(response);
+    });
+    response.write(`retry: ${RETRY_MS}\n\n`);
+    this.#heartbeat ??= this.#options.clock.every(HEARTBEAT_MS, () => this.#broadcast(Buffer.from(':\n\n')));
+    const missed = this.#missed(request.headers['last-event-id']);
+    if (missed !== undefined) this.#admit(response, missed);
+    else this.#welcome(response);
   }
 
   /** Ends all streams; readers come back by themselves when there is a server again. */
   close(): void {
-    for (const reader of this.#readers) reader.destroy();
+    for (const reader of [...this.#readers, ...this.#waiting]) reader.destroy();
     this.#readers.clear();
+    this.#waiting.clear();
     this.#stopTimers();
+  }
+
+  /** Gives a reader everything, as soon as there is something. */
+  #welcome(response: ServerResponse): void {
+    this.#waiting.add(response);
+    this.#ready ??= this.#begin();
+    void this.#ready.then(() => {
+      if (this.#waiting.delete(response)) this.#admit(response, this.#first());
+    });
+  }
+
+  async #begin(): Promise<void> {
+    await this.#options.begin().catch(() => {});
+    if (this.#ready !== undefined) this.#ticks ??= this.#options.clock.every(TICK_MS, () => this.#tick());
+  }
+
+  #admit(response: ServerResponse, text: string): void {
+    if (text !== '') response.write(text);
+    this.#readers.add(response);
   }
 
   #tick(): void {
@@ -106,15 +136,29 @@ export class EventStream {
       this.#stopTimers();
       return;
     }
-    let text = '';
-    for (const event of taken(this.#options.next)) text += this.#keep(event);
-    if (text !== '') this.#broadcast(text);
+    if (this.#isTaking) return;
+    this.#isTaking = true;
+    const taken = this.#options.next().then(
+      (events) => this.#publish(events),
+      () => {},
+    );
+    void taken.then(() => {
+      this.#isTaking = false;
+    });
   }
 
-  #broadcast(text: string): void {
+  #publish(events: readonly StreamEvent[]): void {
+    if (this.#ticks === undefined || events.length === 0) return;
+    // Written out once for all readers.
+    this.#broadcast(Buffer.from(events.map((event) => this.#keep(event)).join(''), 'utf8'));
+  }
+
+  #broadcast(bytes: Buffer): void {
     for (const reader of this.#readers) {
-      reader.write(text);
-      if (reader.writableLength <= MAX_UNREAD_BYTES) continue;
+      if (reader.writableLength <= MAX_UNREAD_BYTES) {
+        reader.write(bytes);
+        continue;
+      }
       this.#cutOff += 1;
       reader.destroy();
     }
@@ -131,18 +175,25 @@ export class EventStream {
     return text;
   }
 
-  /** What came after the event a reader saw last; everything anew where that is not known any more. */
-  #missed(lastEventId: string | string[] | undefined): string {
+  /** What came after the event a reader saw last; `undefined` where that is not known any more. */
+  #missed(lastEventId: string | string[] | undefined): string | undefined {
     const [, run, number] = /^([\w-]{8})-(\d{1,15})$/.exec(String(lastEventId ?? '')) ?? [];
     const seen = run === this.#run ? Number(number) : Number.NaN;
     const oldest = this.#kept[0]?.number ?? this.#number + 1;
-    if (seen <= this.#number && seen >= oldest - 1) {
-      return this.#kept.reduce((text, kept) => (kept.number > seen ? text + kept.text : text), '');
+    if (this.#ticks === undefined || !(seen <= this.#number && seen >= oldest - 1)) return undefined;
+    return this.#kept.reduce((text, kept) => (kept.number > seen ? text + kept.text : text), '');
+  }
+
+  /** Everything, which only a reader needs that is new. It carries the number of the last event, so that coming back works at once. */
+  #first(): string {
+    try {
+      return this.#options
+        .first()
+        .map(({ name, data }) => `id: ${this.#run}-${this.#number}\nevent: ${name}\ndata: ${data}\n\n`)
+        .join('');
+    } catch {
+      return '';
     }
-    // Not kept: only this reader needs it. It carries the number of the last event, so that coming back works at once.
-    return taken(this.#options.first)
-      .map(({ name, data }) => `id: ${this.#run}-${this.#number}\nevent: ${name}\ndata: ${data}\n\n`)
-      .join('');
   }
 
   #stopTimers(): void {
@@ -150,17 +201,10 @@ export class EventStream {
     this.#heartbeat?.stop();
     this.#ticks = undefined;
     this.#heartbeat = undefined;
+    this.#ready = undefined;
     this.#ticksAlone = 0;
     // What is kept would be replayed after a gap in which nothing was taken.
     this.#kept = [];
     this.#keptBytes = 0;
-  }
-}
-
-function taken(source: () => readonly StreamEvent[]): readonly StreamEvent[] {
-  try {
-    return source();
-  } catch {
-    return [];
   }
 }
