@@ -6,9 +6,9 @@ const entry = (name, path, limit) => ({ name, path, limit, modifyEsbuildConfig: 
 export default [
   entry('mcp-vitals', 'dist/index.js', '116 kB'),
   entry('mcp-vitals/register, the hook that every process loads', 'dist/register.js', '2 kB'),
-  entry('what a process loads once it serves MCP', 'dist/sdk/attach.js', '114 kB'),
+  entry('what a process loads once it serves MCP', 'dist/sdk/attach.js', '116 kB'),
   entry('mcp-vitals/alerts', 'dist/alerts/index.js', '6 kB'),
-  entry('mcp-vitals/mcp, the instrumentation alone', 'dist/sdk/mcp-instrumentation.js', '75 kB'),
+  entry('mcp-vitals/mcp, the instrumentation alone', 'dist/sdk/mcp-instrumentation.js', '25 kB'),
   entry('mcp-vitals/slo', 'dist/slo/index.js', '12 kB'),
   entry('mcp-vitals/semconv', 'dist/semconv/index.js', '5 kB'),
   { name: 'the page: script', path: 'dist/status/page/page.js', limit: '40 kB', gzip: true },

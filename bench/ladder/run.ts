@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { nodeBinary } from '../../test/support/nodes.ts';
-import { type Build, freezeBuild } from '../support/build.ts';
+import { addModules, type Build, freezeBuild } from '../support/build.ts';
 import { describeMachine, machineLine } from '../support/machine.ts';
 import { endProgress, showProgress } from '../support/progress.ts';
 import { createSurroundings } from '../support/surroundings.ts';
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
   }
   const machine = describeMachine();
   const build = freezeBuild(options.build);
+  addModules(build, options.build);
   const against = options.against === undefined ? undefined : freezeBuild(options.against);
   const surroundings = await createSurroundings();
   try {

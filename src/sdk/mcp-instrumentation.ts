@@ -1,5 +1,6 @@
 import { type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api';
 import { systemClock } from '../core/clock.ts';
+import { ownFile } from '../core/own-file.ts';
 import { VERSION } from '../core/version.ts';
 import { directBridge } from '../mcp/context-bridge.ts';
 import { Instrumentation } from '../mcp/instrumentation.ts';
@@ -65,7 +66,7 @@ export class McpInstrumentation {
     const key = Symbol.for(HOOK_SYMBOL_KEY);
     slots[key] ??= this.#instrumentation;
     if (slots[key] !== this.#instrumentation) return;
-    installLoader(new URL('./attach.js', import.meta.url).href);
+    installLoader(ownFile('sdk/attach.js').href);
     this.#wire();
   }
 

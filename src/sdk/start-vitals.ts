@@ -1,5 +1,6 @@
 import type { VitalsOptions } from '../config/index.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { ownFile } from '../core/own-file.ts';
 import type { Redact } from '../mcp/content.ts';
 import { installLoader } from '../mcp/loader/install.ts';
 import type { Alerts } from './alerts.ts';
@@ -47,7 +48,7 @@ export async function startVitals(options: StartVitalsOptions = {}): Promise<Vit
   const { redact, ...settings } = options;
   const running = await attachment.start(settings, redact);
   if (running === undefined) return undefined;
-  installLoader(new URL('./attach.js', import.meta.url).href);
+  installLoader(ownFile('sdk/attach.js').href);
   return {
     url: running.url,
     alerts: running.alerts,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import { ownFile } from '../core/own-file.ts';
 import { createTokenCheck, isExpectedHost } from './access.ts';
 import { corsHeaders, isSameOrigin, PREFLIGHT_HEADERS, type Provenance, provenanceOf } from './cross-origin.ts';
 import { EventStream } from './live/event-stream.ts';
@@ -43,7 +44,7 @@ export class RequestHandler {
   constructor(options: RequestHandlerOptions) {
     const { sources, clock, page, allowedOrigins } = options;
     this.#options = options;
-    const assets = createPageAssets(new URL('./page/', import.meta.url), allowedOrigins);
+    const assets = createPageAssets(ownFile('status/page/'), allowedOrigins);
     this.#routes = statusRoutes(sources, { clock, page, assets });
     this.#paths = [...new Set(this.#routes.map(({ path }) => path)), STREAM_PATH].join(' ');
     this.#hasToken = createTokenCheck(options.token);

@@ -4,7 +4,7 @@
 const QUEUED_SPANS = 512;
 
 /**
- * @param {(file: string) => Promise<any>} load imports a file of the built product
+ * @param {(file: string) => Promise<any>} load imports a module of the product
  * @param {{ attach: boolean, receipt: boolean, serialization: boolean, series: boolean, window: boolean, context: boolean, exportRatio: number }} parts
  */
 export async function compose(load, parts) {

@@ -49,7 +49,7 @@ const HAND_ROLLED = {
 export async function prepare(row, build) {
   const load = (file) => import(pathToFileURL(join(build, file)).href);
   const composed = COMPOSED[row];
-  if (composed !== undefined) return compose(load, composed);
+  if (composed !== undefined) return compose((file) => load(`modules/${file}`), composed);
   const handRolled = HAND_ROLLED[row];
   if (handRolled !== undefined) {
     const { createHandRolled } = await import('./hand-rolled.mjs');
@@ -62,7 +62,7 @@ export async function prepare(row, build) {
   }
   if (row.startsWith('bare')) return {};
   if (row !== 'component-used') return product(load);
-  const { vitals } = await load('sdk/vitals.js');
+  const { vitals } = await load('index.js');
   const wrapHandler = (name, handler) => (input) => vitals.track('database:ladder', name, () => handler(input));
   return { ...(await product(load)), wrapHandler };
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import spawn from 'cross-spawn';
 import { type Clock, systemClock } from '../../core/clock.ts';
+import { ownFile } from '../../core/own-file.ts';
 import { VERSION } from '../../core/version.ts';
 import { environmentWithImports } from '../run/node-options.ts';
 import { REGISTER_URL } from '../run/run-command.ts';
@@ -75,7 +76,7 @@ export async function probe([command = '', ...args]: readonly string[], options:
 }
 
 function probeEnvironment(env: ProbeOptions['env'], folder: string): Record<string, string | undefined> {
-  const observer = new URL('./probe-module.js', import.meta.url);
+  const observer = ownFile('cli/doctor/probe-module.js');
   observer.searchParams.set(REPORT_PARAMETER, folder);
   return {
     ...environmentWithImports(env, [observer.href, REGISTER_URL]),

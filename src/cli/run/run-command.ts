@@ -1,3 +1,4 @@
+import { ownFile } from '../../core/own-file.ts';
 import type { ParsedArguments } from '../command.ts';
 import type { CliIo } from '../io.ts';
 import { environmentWithImports } from './node-options.ts';
@@ -5,7 +6,7 @@ import { isSupportedNode, nodeVersionOf, OLDEST_NODE } from './node-version.ts';
 import { exitCodeOfSignal, startProgram } from './start-program.ts';
 
 /** File URL of the entry that `--import mcp-vitals/register` stands for. */
-export const REGISTER_URL: string = new URL('../../register.js', import.meta.url).href;
+export const REGISTER_URL: string = ownFile('register.js').href;
 
 /**
  * `mcp-vitals run -- <command>`: starts any command with monitoring of every MCP server in it, and ends as it ends.

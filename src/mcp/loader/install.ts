@@ -1,6 +1,7 @@
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type MeterProviderLike, meterHookSlot } from '../../core/meter-hook.ts';
+import { ownFile } from '../../core/own-file.ts';
 import { transformApiSource } from './api-transform.ts';
 import { withTransformedSource } from './loader-thread.ts';
 import { transformPoolSource } from './pool-transform.ts';
@@ -52,7 +53,7 @@ export function installLoader(instrumentationUrl: string, earlyMetersUrl?: strin
       },
     });
   } else {
-    module.register(new URL('./loader-thread.js', import.meta.url), { data: { preamble, meters } });
+    module.register(ownFile('mcp/loader/loader-thread.js'), { data: { preamble, meters } });
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
+import { ownFile } from '../../core/own-file.ts';
 import { createTokenCheck, isExpectedHost } from '../access.ts';
 import { provenanceOf } from '../cross-origin.ts';
 import { listenOnFreePort } from '../listen.ts';
@@ -43,7 +44,7 @@ export interface MachinePage {
 export async function serveMachinePage(read: () => Promise<MachineDocument>): Promise<MachinePage> {
   const key = randomBytes(24).toString('base64url');
   const hasKey = createTokenCheck(key);
-  const routes = pageRoutes(createPageAssets(new URL('../page/', import.meta.url), [], FILES));
+  const routes = pageRoutes(createPageAssets(ownFile('status/page/'), [], FILES));
   let asking: Promise<MachineDocument> | undefined;
 
   const answer = async (request: IncomingMessage): Promise<Reply> => {
