@@ -5,6 +5,7 @@
 #   alertmanager   receives alerts
 #   postgres       a database with connection pools, locks and plans; another one with pgvector
 #   redis-server   a cache that can fail
+#   mariadbd       a database for clients of MySQL
 #   influxd        stores line protocol; influx reads it back
 #   chromium       shows the page
 #
@@ -37,12 +38,13 @@ promtool|prometheus promtool|checks the metrics text and the rules
 prometheus-alertmanager|prometheus-alertmanager|receives alerts in tests
 postgres|postgresql|is the database with pools, locks and plans
 redis-server|redis-server|is the cache that can fail
+mariadbd|mariadb-server|is the database of clients of MySQL
 influxd|?influxdb|stores line protocol in tests
 influx|?influxdb-client|reads it back
 chromium|chromium|shows the page in tests'
 
-# Debian keeps the programs of Postgres out of the PATH, one folder per major version.
-PATH="$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)"
+# Debian keeps the programs of Postgres out of the PATH, one folder per major version, and servers out of the PATH of users.
+PATH="$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)"
 
 missing=''
 optional=''

@@ -6,7 +6,7 @@ export interface ComponentRef {
   readonly name: string;
 }
 
-/** Who reported a call: a diagnostics channel, a span, or code. */
+/** Who reported a call: the client (by a diagnostics channel, or being watched), a span, or code. */
 export type CallSource = 'channel' | 'span' | 'code';
 
 /** One call of a component while it runs, and after. Times are monotonic milliseconds. */
@@ -60,13 +60,13 @@ export class CallLog {
   /**
    * A call begins at `now`.
    *
-   * @param counted false for what belongs to a call but is none, such as connecting: it takes time only
+   * @param calls how many it counts as: 0 for what belongs to a call but is none, such as connecting, which takes time only
    * @returns the call to end, `undefined` when too many run at once
    */
-  begin(component: ComponentRef, source: CallSource, now: number, counted = true): Call | undefined {
+  begin(component: ComponentRef, source: CallSource, now: number, calls = 1): Call | undefined {
     this.#keepMoment(now);
     const time = this.#timeOf(component);
-    if (counted) time.calls[source] += 1;
+    time.calls[source] += calls;
     if (this.#calls.length >= MAX_CALLS) this.#addUp(Number.NEGATIVE_INFINITY, now);
     if (this.#calls.length >= MAX_CALLS) return undefined;
     const call: Call = { component, source, from: now, to: Number.POSITIVE_INFINITY };

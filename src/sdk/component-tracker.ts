@@ -1,10 +1,11 @@
 import { type Context, createContextKey } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
-import { type CallReporter, isAbort, type OpenCall } from '../components/time/call-reporter.ts';
+import { type CallPlace, type CallReporter, isAbort, type OpenCall } from '../components/time/call-reporter.ts';
 import type { Classified } from '../components/time/classify-http.ts';
 import { classifySpan, isConnecting } from '../components/time/classify-span.ts';
 import type { ComponentRegistry } from '../components/time/component-registry.ts';
+import { isHandshake } from '../components/time/connecting.ts';
 import { CallLog, type CallSource, type ComponentRef } from '../core/call-log.ts';
 import type { ComponentTracker } from '../core/model/timing.ts';
 import type { Operation } from '../mcp/operation.ts';
@@ -50,9 +51,14 @@ export class OperationTracker implements CallReporter, ComponentTracker {
     this.#stopped = true;
   }
 
-  begin(classified: Classified, source: CallSource, counted = true): OpenCall | undefined {
+  begin(classified: Classified, source: CallSource, calls = 1, place?: CallPlace): OpenCall | undefined {
     const { guard, contexts } = this.#options;
-    return guard(() => this.#beginIn(contexts.active(), () => this.#known(classified), source, counted));
+    const context = (): Context => (place as Context | undefined) ?? contexts.active();
+    return guard(() => this.#beginIn(context(), () => this.#known(classified), source, calls));
+  }
+
+  place(): CallPlace {
+    return this.#options.contexts.active();
   }
 
   beginStage(name: string): (() => void) | undefined {
@@ -64,7 +70,7 @@ export class OperationTracker implements CallReporter, ComponentTracker {
     const { contexts, registry, startSpan, guard } = this.#options;
     const begun = guard(() => {
       const context = contexts.active();
-      const call = this.#beginIn(context, () => registry.written(component), 'code', true);
+      const call = this.#beginIn(context, () => registry.written(component), 'code');
       if (call === undefined) return undefined;
       const span = startSpan?.(call.call.component, operation, context);
       return { call, span, context: (span?.context ?? context).setValue(CALL_KEY, call) };
@@ -90,9 +96,10 @@ export class OperationTracker implements CallReporter, ComponentTracker {
     this.#options.guard(() => {
       const classified = classifySpan(kind, attributes);
       if (classified === undefined) return;
-      const counted =
-        !(classified.kind === 'database' || classified.kind === 'cache') || !isConnecting((span as Span).name);
-      const call = this.#beginIn(parent as Context, () => this.#known(classified), 'span', counted);
+      if (isHandshake(classified)) return;
+      const isStore = classified.kind === 'database' || classified.kind === 'cache';
+      const calls = isStore && isConnecting((span as Span).name) ? 0 : 1;
+      const call = this.#beginIn(parent as Context, () => this.#known(classified), 'span', calls);
       if (call !== undefined) this.#spans.set(span, call);
     });
   }
@@ -103,26 +110,21 @@ export class OperationTracker implements CallReporter, ComponentTracker {
 
   #beginOwn(name: string): OpenCall | undefined {
     const { guard, contexts, registry } = this.#options;
-    return guard(() => this.#beginIn(contexts.active(), () => registry.component('custom', name), 'code', true));
+    return guard(() => this.#beginIn(contexts.active(), () => registry.component('custom', name), 'code'));
   }
 
   #known({ kind, name }: Classified): ComponentRef {
     return this.#options.registry.component(kind, name);
   }
 
-  #beginIn(
-    context: Context,
-    component: () => ComponentRef,
-    source: CallSource,
-    counted: boolean,
-  ): OpenCall | undefined {
+  #beginIn(context: Context, component: () => ComponentRef, source: CallSource, count = 1): OpenCall | undefined {
     const operation = operationIn(context);
     if (operation === undefined || operation.finished || this.#stopped) return undefined;
     if (this.#isInside(context, operation) || isTracingSuppressed(context)) return undefined;
     const { now } = this.#options;
     operation.calls ??= new CallLog();
     const { calls } = operation;
-    const call = calls.begin(component(), source, now(), counted);
+    const call = calls.begin(component(), source, now(), count);
     if (call === undefined) return undefined;
     return { call, end: (failed) => calls.end(call, now(), failed) };
   }

@@ -1,4 +1,5 @@
 import { type Context, trace as ownTrace, type TracerProvider } from '@opentelemetry/api';
+import type { CallReporter } from '../components/time/call-reporter.ts';
 import { ComponentRegistry } from '../components/time/component-registry.ts';
 import { ComponentTimes, type OperationComponents } from '../components/time/component-times.ts';
 import { followHttp } from '../components/time/http-channels.ts';
@@ -31,6 +32,8 @@ export interface ComponentsPartOptions {
 }
 
 export interface ComponentsPart extends Part {
+  /** Takes reports of calls of components. */
+  readonly calls: CallReporter;
   /** What an operation has spent in components; `undefined` where none took part. */
   of(entry: OperationEntry): OperationComponents | undefined;
 }
@@ -54,6 +57,7 @@ export function createComponentsPart({
   });
   let stops: (() => void)[] = [];
   return {
+    calls: tracker,
     of: (entry) => times.of(entry.name),
     series: () => [
       {

@@ -104,7 +104,13 @@ export function createParts(options: PartsOptions): Parts {
     judge,
     alerts,
     past,
-    createResourcesPart({ config, clock, diag, asker: () => instrumentation.bridge.activeOperation()?.entry }),
+    createResourcesPart({
+      config,
+      clock,
+      diag,
+      asker: () => instrumentation.bridge.activeOperation()?.entry,
+      calls: components?.calls,
+    }),
     guestMetrics(options, stageOperations, () => all),
   ];
   all.push(...candidates.filter((part) => part !== undefined));

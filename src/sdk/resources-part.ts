@@ -4,6 +4,7 @@ import { CacheRegistry } from '../components/caches/cache-registry.ts';
 import { DatabaseRegistry } from '../components/databases/database-registry.ts';
 import { PoolRegistry } from '../components/pools/pool-registry.ts';
 import type { Asker, ResourceContext } from '../components/resource-context.ts';
+import type { CallReporter } from '../components/time/call-reporter.ts';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
@@ -18,6 +19,8 @@ export interface ResourcesPartOptions {
   readonly diag: Diag;
   /** The operation of the active context. */
   readonly asker: () => Asker | undefined;
+  /** Where queries are reported as time of their component; left out while component time is off. */
+  readonly calls?: CallReporter | undefined;
 }
 
 /** Watched at most, as a multiple of the names that have figures of their own. */
@@ -27,8 +30,8 @@ const WATCHED_PER_NAME = 10;
  * Figures of caches, connection pools, databases and batchers: those watched from code, and those found by themselves.
  * Nothing watched, nothing happens.
  */
-export function createResourcesPart({ config, clock, diag, asker }: ResourcesPartOptions): Part {
-  const context: ResourceContext = { now: () => clock.now(), asker, diag };
+export function createResourcesPart({ config, clock, diag, asker, calls }: ResourcesPartOptions): Part {
+  const context: ResourceContext = { now: () => clock.now(), asker, diag, calls };
   const limit = config.limits.resources;
   const { thresholdMs, limit: slowLimit } = config.slowQueries;
   const slow = { thresholdMs, limit: slowLimit, statements: config.capture.statements };

@@ -7,7 +7,7 @@ type Unwatch = () => void;
 /**
  * Measures a cache in place: hits, misses, failures, evictions, entries, per operation that asks.
  *
- * Recognised by structure: `lru-cache`, Keyv and what follows it, ioredis, node-redis, and whatever has `get` and `set` and answers
+ * Recognised by structure: `lru-cache`, Keyv, `cacheable`, `cache-manager`, ioredis, node-redis, and whatever has `get` and `set` and answers
  * `undefined` or `null` for what it does not hold. Answers and errors of the cache stay as they are.
  *
  * @param name from your code, not from a client: it becomes a label

@@ -26,13 +26,14 @@ export function watched(
   options: {
     now?: () => number;
     limit?: number;
+    calls?: ResourceContext['calls'];
     slow?: Partial<{ thresholdMs: number; limit: number; statements: boolean }>;
   } = {},
 ): Watched {
   const lines: string[] = [];
   const now = options.now ?? (() => performance.now());
   const diag = createDiag({ sink: (line) => void lines.push(line) });
-  const context: ResourceContext = { now, asker: () => all.asker, diag };
+  const context: ResourceContext = { now, asker: () => all.asker, diag, calls: options.calls };
   const limit = options.limit ?? 50;
   const databases = new DatabaseRegistry(context, limit, {
     thresholdMs: 100,

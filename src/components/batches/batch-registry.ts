@@ -1,6 +1,6 @@
 import type { BatchRecorder } from '../../core/recorders.ts';
 import { NamedTallies } from '../named-tallies.ts';
-import { type Method, observeResult, quietly, replaceMethod } from '../replace-method.ts';
+import { type Method, observeResult, quietly, replaceMethod, undoAll } from '../replace-method.ts';
 import type { ResourceContext } from '../resource-context.ts';
 import { BatchTally } from './batch-tally.ts';
 
@@ -34,23 +34,35 @@ export class BatchRegistry {
     };
   }
 
-  /** `DataLoader`: its batch function gets all keys at once. */
+  /** `DataLoader`: its batch function gets all keys at once, in the array that the first of them began. */
   #dataLoader(target: object, tally: () => BatchTally): (() => void) | undefined {
     if (!('_batchLoadFn' in target) || !('_maxBatchSize' in target)) return undefined;
     const { now } = this.#context;
     const to = tally();
+    const begun = new WeakMap<object, number>();
+    const enqueue = (original: Method): Method =>
+      function (this: { _batch?: { keys?: object } | null }, ...args: unknown[]) {
+        const result = original.apply(this, args);
+        quietly(() => {
+          const keys = this._batch?.keys;
+          if (keys !== undefined && !begun.has(keys)) begun.set(keys, now());
+        });
+        return result;
+      };
     const load = (original: Method): Method =>
       function (this: unknown, ...args: unknown[]) {
         const size = (args[0] as readonly unknown[]).length;
         const since = now();
-        const report = (failed: boolean): void => to.batch({ size, durationMs: now() - since, failed });
+        const asked = begun.get(args[0] as object);
+        const waited = asked === undefined ? {} : { waitMs: since - asked };
+        const report = (failed: boolean): void => to.batch({ size, ...waited, durationMs: now() - since, failed });
         return observeResult(
           original.apply(this, args),
           () => report(false),
           () => quietly(() => report(true)),
         );
       };
-    return replaceMethod(target, '_batchLoadFn', load);
+    return undoAll([replaceMethod(target, 'load', enqueue), replaceMethod(target, '_batchLoadFn', load)]);
   }
 }
 

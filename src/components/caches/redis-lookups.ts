@@ -11,6 +11,9 @@ export function redisLookup(command: unknown): 'one' | 'many' | undefined {
   return name.endsWith('mget') ? 'many' : 'one';
 }
 
+/** What a transaction answers to each of its commands; their results come with its last. */
+const QUEUED = 'QUEUED';
+
 /** Counts the answer to a look-up command. */
 export function fileRedis(
   kind: 'one' | 'many',
@@ -18,7 +21,7 @@ export function fileRedis(
   tally: CacheTally,
   asker: ReturnType<CacheTally['askerNow']>,
 ): void {
-  fileLookup(value, kind === 'many', tally, asker);
+  if (value !== QUEUED) fileLookup(value, kind === 'many', tally, asker);
 }
 
 let depth = 0;

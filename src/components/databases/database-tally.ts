@@ -3,7 +3,10 @@ import type { DatabaseSnapshot } from '../../core/model/component.ts';
 import { OTHER } from '../../semconv/attributes.ts';
 import { STAGE_DURATION_BOUNDARIES } from '../../semconv/boundaries.ts';
 import { errorTypeOf } from '../error-type.ts';
-import type { Asker, ResourceContext } from '../resource-context.ts';
+import { type Asker, type Asking, askingNow, type ResourceContext } from '../resource-context.ts';
+import type { OpenCall } from '../time/call-reporter.ts';
+import { isAbort } from '../time/call-reporter.ts';
+import { databaseOf } from '../time/classify-span.ts';
 import { SlowQueries, type SlowQueryOptions } from './slow-queries.ts';
 import { operationOf } from './statement.ts';
 
@@ -27,6 +30,8 @@ export interface RunningQuery {
   readonly text: string;
   readonly since: number;
   readonly asker: Asker | null;
+  /** As time of the component, where nobody else reports it. */
+  readonly call: OpenCall | undefined;
 }
 
 /** Everything counted about one database. */
@@ -48,17 +53,24 @@ export class DatabaseTally {
     this.slow = new SlowQueries(slow, system === 'mysql');
   }
 
-  /** A query begins. @param asker who asked, where the active context does not say */
-  begin(text: string, asker: Asker | null = this.askerNow()): RunningQuery {
-    return { text, since: this.#context.now(), asker };
-  }
-
-  askerNow(): Asker | null {
-    return this.#context.asker() ?? null;
+  /**
+   * A query begins.
+   *
+   * @param namespace of the component whose time it is; `undefined` where the library reports that itself
+   * @param asking who asked, where the active context does not say
+   */
+  begin(text: string, namespace?: string, asking: Asking = askingNow(this.#context)): RunningQuery {
+    const { asker, place } = asking;
+    const call =
+      namespace === undefined || place === undefined
+        ? undefined
+        : this.#context.calls?.begin(databaseOf(this.system, namespace), 'channel', 1, place);
+    return { text, since: this.#context.now(), asker, call };
   }
 
   /** The query was answered. @param error `undefined` or `null` for success */
-  end({ text, since, asker }: RunningQuery, error: unknown): void {
+  end({ text, since, asker, call }: RunningQuery, error: unknown): void {
+    call?.end(error !== undefined && error !== null && !isAbort(error));
     const durationMs = this.#context.now() - since;
     const operation = this.#operationOf(text);
     const errorType = error === undefined || error === null ? '' : errorTypeOf(error);

@@ -1,5 +1,5 @@
 import { hasMethods, type Method, observeResult, quietly, replaceMethod, undoAll } from '../replace-method.ts';
-import type { Asker } from '../resource-context.ts';
+import type { Asking } from '../resource-context.ts';
 import type { DatabaseTally } from './database-tally.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: clients whose types are not ours
@@ -13,12 +13,13 @@ export function isPgClient(target: object): boolean {
 /**
  * Measures every query of one client of `pg`, whichever way it answers.
  *
- * @param askerOf who asked for the connection: a pool hands it over in the context of whoever gave it back
+ * @param askingOf who asked for the connection, where that is not who is active: a pool hands it over in the context of whoever
+ *   gave it back
  */
 export function watchPgClient(
   client: object,
   tally: DatabaseTally,
-  askerOf: () => Asker | null | undefined = () => undefined,
+  askingOf: () => Asking | undefined = () => undefined,
 ): () => void {
   const query = (original: Method): Method =>
     function (this: Any, ...args: Any[]) {
@@ -26,7 +27,7 @@ export function watchPgClient(
       const text = typeof config === 'string' ? config : config?.text;
       if (typeof text !== 'string') return original.apply(this, args);
       quietly(() => countPrepared(this, config, tally));
-      const running = tally.begin(text, askerOf());
+      const running = tally.begin(text, namespaceOf(this), askingOf());
       const callback = args.findIndex((arg, index) => index > 0 && typeof arg === 'function');
       if (callback > 0) {
         const answer = args[callback];
@@ -53,6 +54,11 @@ export function watchPgClient(
       );
     };
   return undoAll([replaceMethod(client, 'query', query)]);
+}
+
+/** The data base, as the conventions want it and instrumentations of `pg` write it. */
+function namespaceOf({ database }: Any): string {
+  return typeof database === 'string' ? database : '';
 }
 
 /** A named statement is parsed and planned once per connection, and reused from then on. */

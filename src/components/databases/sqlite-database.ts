@@ -16,7 +16,7 @@ export function watchSqliteDatabase(database: object, tally: DatabaseTally): () 
       function (this: unknown, ...args: unknown[]) {
         if (!active) return original.apply(this, args);
         const text = textOf(args);
-        const running = tally.begin(typeof text === 'string' ? text : '');
+        const running = tally.begin(typeof text === 'string' ? text : '', tally.name);
         try {
           const result = original.apply(this, args);
           quietly(() => tally.end(running, undefined));

@@ -1,16 +1,24 @@
 import type { DatabaseTally } from '../databases/database-tally.ts';
 import { type Method, observeResult, quietly } from '../replace-method.ts';
+import { type Asking, askingNow, type ResourceContext } from '../resource-context.ts';
 import type { Acquisition, PoolSource, PoolTally } from './pool-tally.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: pools whose types are not ours
 export type Any = any;
+
+/** On whose behalf a pool hands over a connection. */
+export interface Handover {
+  readonly context: ResourceContext;
+  /** At this moment; `undefined` when it hands over none. */
+  asking: Asking | undefined;
+}
 
 /** Where the figures of one pool go. */
 export interface PoolSinks {
   readonly pool: PoolTally;
   /** Queries through the pool; made when a pool of a database is watched. */
   readonly database: (system: string) => DatabaseTally;
-  readonly now: () => number;
+  readonly context: ResourceContext;
 }
 
 /** How one kind of pool is recognised, named and watched. */
@@ -38,10 +46,15 @@ export function nameFrom(options: Any, defaultPort: number): string | undefined 
   return `${host}:${port}${database === '' ? '' : `/${database}`}`;
 }
 
-/** Replaces a method that answers by a callback in the last place or by a promise. */
+/**
+ * Replaces a method that answers by a callback in the last place or by a promise.
+ *
+ * @param handover learns who had asked while a callback runs, which may be in the context of somebody else
+ */
 export function acquiring(
   begin: () => Acquisition,
   settle: (acquisition: Acquisition, error: unknown, resource: unknown) => void,
+  handover?: Handover,
 ): (original: Method) => Method {
   // What a library hands back to its own method after waiting is the same request, not a second one.
   const ours = new WeakSet<object>();
@@ -57,9 +70,17 @@ export function acquiring(
           (error) => settle(acquisition, error, undefined),
         );
       }
+      const asking = handover === undefined ? undefined : askingNow(handover.context);
       const answered = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
         quietly(() => settle(acquisition, error, rest[0]));
-        return callback.call(this, error, ...rest);
+        if (handover === undefined) return callback.call(this, error, ...rest);
+        const outer = handover.asking;
+        handover.asking = asking;
+        try {
+          return callback.call(this, error, ...rest);
+        } finally {
+          handover.asking = outer;
+        }
       };
       ours.add(answered);
       return original.apply(this, [...args.slice(0, -1), answered]);
@@ -81,12 +102,12 @@ export function emitting(
 export function lending(sinks: PoolSinks): { lent(resource: unknown): void; returned(resource: unknown): void } {
   const since = new WeakMap<object, number>();
   return {
-    lent: (resource) => void since.set(resource as object, sinks.now()),
+    lent: (resource) => void since.set(resource as object, sinks.context.now()),
     returned(resource) {
       const from = since.get(resource as object);
       if (from === undefined) return;
       since.delete(resource as object);
-      sinks.pool.useTime.record((sinks.now() - from) / 1000);
+      sinks.pool.useTime.record((sinks.context.now() - from) / 1000);
     },
   };
 }

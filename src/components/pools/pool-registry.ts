@@ -51,7 +51,7 @@ export class PoolRegistry {
     const undo = kind.watch(target, {
       pool,
       database: (system) => this.#databases.named(pool.name, system, target),
-      now: this.#context.now,
+      context: this.#context,
     });
     this.#undos.set(target, undo);
     return () => {

@@ -5,6 +5,8 @@ import { OTHER } from '../../semconv/attributes.ts';
 import { STAGE_DURATION_BOUNDARIES } from '../../semconv/boundaries.ts';
 import { errorTypeOf } from '../error-type.ts';
 import type { ResourceContext } from '../resource-context.ts';
+import { isAbort, type OpenCall } from '../time/call-reporter.ts';
+import type { Classified } from '../time/classify-http.ts';
 
 /** Pools behind one name whose figures are added up. */
 const MAX_READERS = 50;
@@ -19,6 +21,8 @@ export interface Acquisition {
   readonly since: number;
   /** Nothing was free and nothing could be opened when it was made. */
   readonly exhausted: boolean;
+  /** Waiting, as time of the component behind the pool. */
+  readonly call: OpenCall | undefined;
 }
 
 /** Everything counted about one pool; pools of the same name add up. */
@@ -79,19 +83,26 @@ export class PoolTally {
     return (this.#exhaustedMs + running) / 1000;
   }
 
-  /** A connection is asked for. @param exhausted whether it has to wait for another to be given back */
-  begin(exhausted: boolean): Acquisition {
+  /**
+   * A connection is asked for.
+   *
+   * @param exhausted whether it has to wait for another to be given back
+   * @param component whose time the waiting is; `undefined` where that is not known, or reported by the library itself
+   */
+  begin(exhausted: boolean, component?: Classified): Acquisition {
     const since = this.#context.now();
     if (exhausted) {
       if (this.#waiting === 0) this.#exhaustedSince = since;
       this.#waiting += 1;
     }
-    return { since, exhausted };
+    const call = component === undefined ? undefined : this.#context.calls?.begin(component, 'channel', 0);
+    return { since, exhausted, call };
   }
 
   /** The request was answered, with a connection or an error. */
   end(acquisition: Acquisition, error: unknown): void {
     const now = this.#context.now();
+    acquisition.call?.end(!isNothing(error) && !isAbort(error));
     if (acquisition.exhausted && this.#waiting > 0) {
       this.#waiting -= 1;
       if (this.#waiting === 0) this.#exhaustedMs += now - this.#exhaustedSince;

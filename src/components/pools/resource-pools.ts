@@ -75,11 +75,11 @@ export const tarn: PoolKind = {
       },
       acquireFail: ended,
       release: returned,
-      createRequest: (id) => void creations.set(id, sinks.now()),
+      createRequest: (id) => void creations.set(id, sinks.context.now()),
       createSuccess: (id) => {
         const from = creations.get(id);
         creations.delete(id);
-        if (from !== undefined) sinks.pool.createTime.record((sinks.now() - from) / 1000);
+        if (from !== undefined) sinks.pool.createTime.record((sinks.context.now() - from) / 1000);
       },
       createFail: (id, error) => {
         creations.delete(id);

@@ -48,7 +48,7 @@ export function classifySpan(kind: number, attributes: SpanAttributes): Classifi
 /** A database is named by its system and the data base in it; a cache by its system only, whose data bases are numbers. */
 export function databaseOf(system: string, namespace: string | undefined): Classified {
   if (CACHE_SYSTEMS.has(system)) return { kind: 'cache', name: system };
-  return { kind: 'database', name: namespace === undefined ? system : `${system}/${namespace}` };
+  return { kind: 'database', name: namespace === undefined || namespace === '' ? system : `${system}/${namespace}` };
 }
 
 /** Whether a span of a database is only about getting a connection: that takes time, but is no call of its own. */

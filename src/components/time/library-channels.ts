@@ -2,42 +2,69 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import { type CallReporter, isAbort, type OpenCall } from './call-reporter.ts';
 import type { Classified } from './classify-http.ts';
 import { databaseOf } from './classify-span.ts';
+import { followConnecting, isHandshake } from './connecting.ts';
+
+/** What is read of the messages. */
+interface Message {
+  readonly database?: unknown;
+  readonly command?: unknown;
+  readonly batchMode?: unknown;
+  readonly batchSize?: unknown;
+}
 
 /** One tracing channel that a client library publishes. */
 interface LibraryChannel {
   readonly name: string;
-  readonly classify: (message: { readonly database?: unknown }) => Classified;
-  /** False for what surrounds the calls: connecting, and batches whose commands are published one by one. */
-  readonly counted: boolean;
+  readonly classify: (message: Message) => Classified;
+  /** 0 for what surrounds the calls: connecting, and batches whose commands are published one by one. */
+  readonly calls: (message: Message) => number;
 }
 
+const one = (): number => 1;
+const none = (): number => 0;
+/** The commands of a transaction are not published one by one, those of a pipeline are. */
+const transaction = ({ batchMode, batchSize }: Message): number =>
+  batchMode === 'MULTI' && typeof batchSize === 'number' ? batchSize : 0;
 const redis = (): Classified => databaseOf('redis', undefined);
 const mysql: LibraryChannel['classify'] = ({ database }) =>
   databaseOf('mysql', typeof database === 'string' && database !== '' ? database : undefined);
 
 /** ioredis from 5.11, @redis/client from 5.12, mysql2 from 3.20. */
 const CHANNELS: readonly LibraryChannel[] = [
-  { name: 'ioredis:command', classify: redis, counted: true },
-  { name: 'ioredis:batch', classify: redis, counted: false },
-  { name: 'ioredis:connect', classify: redis, counted: false },
-  { name: 'node-redis:command', classify: redis, counted: true },
-  { name: 'node-redis:batch', classify: redis, counted: false },
-  { name: 'node-redis:connect', classify: redis, counted: false },
-  { name: 'mysql2:query', classify: mysql, counted: true },
-  { name: 'mysql2:execute', classify: mysql, counted: true },
-  { name: 'mysql2:connect', classify: mysql, counted: false },
-  { name: 'mysql2:pool:connect', classify: mysql, counted: false },
+  { name: 'ioredis:command', classify: redis, calls: one },
+  { name: 'ioredis:batch', classify: redis, calls: none },
+  { name: 'ioredis:connect', classify: redis, calls: none },
+  { name: 'node-redis:command', classify: redis, calls: one },
+  { name: 'node-redis:batch', classify: redis, calls: transaction },
+  { name: 'node-redis:connect', classify: redis, calls: none },
+  { name: 'mysql2:query', classify: mysql, calls: one },
+  { name: 'mysql2:execute', classify: mysql, calls: one },
+  { name: 'mysql2:connect', classify: mysql, calls: none },
+  { name: 'mysql2:pool:connect', classify: mysql, calls: none },
 ];
+
+/** ioredis publishes its handshake as commands; a command that waited for it is published when it is sent, within it. */
+const HANDSHAKE = new Set([
+  'auth',
+  'client',
+  'hello',
+  'info',
+  'psubscribe',
+  'readonly',
+  'select',
+  'ssubscribe',
+  'subscribe',
+]);
 
 /** Follows every client library that publishes tracing channels. Answers how to stop. */
 export function followLibraries(reporter: CallReporter): () => void {
-  const stops = CHANNELS.map((channel) => follow(reporter, channel));
+  const stops = [followConnecting('ioredis:connect', redis), ...CHANNELS.map((channel) => follow(reporter, channel))];
   return () => {
     for (const stop of stops) stop();
   };
 }
 
-function follow(reporter: CallReporter, { name, classify, counted }: LibraryChannel): () => void {
+function follow(reporter: CallReporter, { name, classify, calls }: LibraryChannel): () => void {
   const open = new WeakMap<object, OpenCall>();
   const settle = (message: object): void => {
     const { error } = message as { error?: unknown };
@@ -47,7 +74,10 @@ function follow(reporter: CallReporter, { name, classify, counted }: LibraryChan
     [
       `tracing:${name}:start`,
       (message) => {
-        const call = reporter.begin(classify(message as object), 'channel', counted);
+        const classified = classify(message as Message);
+        const { command } = message as Message;
+        if (typeof command === 'string' && HANDSHAKE.has(command.toLowerCase()) && isHandshake(classified)) return;
+        const call = reporter.begin(classified, 'channel', calls(message as Message));
         if (call !== undefined) open.set(message as object, call);
       },
     ],

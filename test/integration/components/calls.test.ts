@@ -69,7 +69,7 @@ const ONE_HTTP_CALL = { kind: 'http', name: '127.0.0.1', operations: 1, calls: 1
 
 describe.each([
   ['channels only', {}],
-  ['channels, and spans of our provider that are not exported', { TRACES: 'undici' }],
+  ['channels, and spans of our provider that are not exported', { TRACES: 'own' }],
   ['channels, and spans of the provider of the application', { TRACES: 'guest', MCP_VITALS_OTEL: 'guest' }],
 ])('calls of a real server, seen by %s', (_name, env) => {
   verifies('LAT-04');

@@ -61,6 +61,8 @@ describe('a cache in Redis', () => {
       expect(await client.get('a')).toBe('1');
       expect(await client.get('nothing')).toBeNull();
       expect(await client.mget('a', 'nothing', 'a')).toEqual(['1', null, '1']);
+      // The answer to a look-up in a transaction is that it waits for the others.
+      expect(await client.multi().get('a').exec()).toEqual([[null, '1']]);
       const name = way === 'watched in place' ? 'ioredis' : `redis 127.0.0.1:${server?.port}/0`;
       expect(figures()).toEqual([{ name, hits: 3, misses: 2, failures: 0 }]);
       expect(all.caches.tallies.all()[0]?.snapshot().byOperation).toEqual([

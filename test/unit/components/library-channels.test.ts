@@ -1,6 +1,7 @@
 import diagnosticsChannel, { type TracingChannel } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CallReporter } from '../../../src/components/time/call-reporter.ts';
+import { isHandshake } from '../../../src/components/time/connecting.ts';
 import { followLibraries } from '../../../src/components/time/library-channels.ts';
 import type { Call } from '../../../src/core/call-log.ts';
 import { verifies } from '../../support/verifies.ts';
@@ -8,8 +9,10 @@ import { verifies } from '../../support/verifies.ts';
 /** Writes down what is reported, as `kind name` and how it ended. */
 const reported: string[] = [];
 const reporter: CallReporter = {
-  begin({ kind, name }, source, counted = true) {
-    reported.push(`${kind} ${name}${counted ? '' : ' (around)'}`);
+  place: () => ({}),
+  begin({ kind, name }, source, calls = 1) {
+    const how = calls === 0 ? ' (around)' : calls === 1 ? '' : ` (${calls} calls)`;
+    reported.push(`${kind} ${name}${how}`);
     let ended = false;
     return {
       call: {} as Call,
@@ -90,5 +93,48 @@ describe('tracing channels of client libraries', () => {
   it('nobody listens any more once it has stopped', () => {
     stop();
     expect(diagnosticsChannel.channel('tracing:ioredis:command:start').hasSubscribers).toBe(false);
+  });
+});
+
+describe('a client of Redis', () => {
+  verifies('LAT-04');
+  beforeAll(() => {
+    stop = followLibraries(reporter);
+  });
+
+  it('publishes a transaction as one batch: it counts as the commands in it', async () => {
+    await channel('node-redis:batch').tracePromise(async () => {}, { batchMode: 'MULTI', batchSize: 3 });
+    await channel('node-redis:batch').tracePromise(async () => {}, { batchMode: 'PIPELINE', batchSize: 3 });
+    expect(reported).toEqual(['cache redis (3 calls)', 'ended channel', 'cache redis (around)', 'ended channel']);
+  });
+
+  it('connects because of a command: its handshake is no call, and the command is one', async () => {
+    await channel('ioredis:connect').tracePromise(async () => {
+      await channel('ioredis:command').tracePromise(async () => {}, { command: 'client' });
+      await channel('ioredis:command').tracePromise(async () => {}, { command: 'info' });
+      expect(isHandshake({ kind: 'cache', name: 'redis' })).toBe(true);
+      expect(isHandshake({ kind: 'database', name: 'postgresql' })).toBe(false);
+      await channel('ioredis:command').tracePromise(async () => {}, { command: 'get' });
+    }, {});
+    expect(isHandshake({ kind: 'cache', name: 'redis' })).toBe(false);
+    await channel('ioredis:command').tracePromise(async () => {}, { command: 'info' });
+    expect(reported).toEqual([
+      'cache redis (around)',
+      'cache redis',
+      'ended channel',
+      'ended channel',
+      'cache redis',
+      'ended channel',
+    ]);
+  });
+
+  it('that goes on in the context of its connecting is not connecting any more', async () => {
+    let later: Promise<void> | undefined;
+    await channel('ioredis:connect').tracePromise(async () => {
+      later = new Promise((resolve) => setTimeout(resolve, 5)).then(() => {
+        expect(isHandshake({ kind: 'cache', name: 'redis' })).toBe(false);
+      });
+    }, {});
+    await later;
   });
 });

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { describe, expect, it } from 'vitest';
 import { BatchRecorder } from '../../../../src/core/recorders.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -33,28 +34,48 @@ describe('a batcher', () => {
     expect(tally.snapshot().batches).toBe(3);
   });
 
-  it('with the shape of DataLoader is watched in place, with its answers as they are', async () => {
+  it('of DataLoader is watched in place: size, wait and duration of what it asks at once, with its answers as they are', async () => {
     const clock = new FakeClock();
     const all = watched({ now: () => clock.now() });
     let fails = false;
-    const loader = {
-      _maxBatchSize: 100,
-      _batchLoadFn: async (keys: readonly number[]): Promise<string[]> => {
-        clock.advance(50);
-        if (fails) throw new Error('no embeddings');
-        return keys.map(String);
-      },
+    const asked: (readonly number[])[] = [];
+    const load = async (keys: readonly number[]): Promise<string[]> => {
+      asked.push(keys);
+      clock.advance(50);
+      if (fails) throw new Error('no embeddings');
+      return keys.map(String);
     };
-    all.batches.watch('embeddings', loader);
-    expect(await loader._batchLoadFn([1, 2, 3])).toEqual(['1', '2', '3']);
-    fails = true;
-    await expect(loader._batchLoadFn([1])).rejects.toThrow('no embeddings');
-    expect(all.batches.tallies.all()[0]?.snapshot()).toMatchObject({
-      batches: 2,
-      items: 3,
-      errors: 1,
-      meanDurationSeconds: 0.05,
+    let dispatch = (): void => {};
+    const loader = new DataLoader(load, {
+      maxBatchSize: 3,
+      batchScheduleFn: (send) => {
+        dispatch = send;
+      },
     });
+    const unwatch = all.batches.watch('embeddings', loader);
+    const first = loader.load(1);
+    clock.advance(20);
+    const rest = loader.loadMany([1, 2, 3]);
+    clock.advance(10);
+    dispatch();
+    expect([await first, await rest]).toEqual(['1', ['1', '2', '3']]);
+    expect(asked).toEqual([[1, 2, 3]]);
+    const tally = all.batches.tallies.all()[0]!;
+    expect(tally.snapshot()).toMatchObject({
+      batches: 1,
+      items: 3,
+      meanSize: 3,
+      meanWaitSeconds: 0.03,
+      meanDurationSeconds: 0.05,
+      itemsPerBusySecond: 60,
+    });
+    fails = true;
+    const failing = loader.load(4);
+    dispatch();
+    await expect(failing).rejects.toThrow('no embeddings');
+    expect(tally.snapshot()).toMatchObject({ batches: 2, items: 3, errors: 1, meanDurationSeconds: 0.05 });
+    unwatch?.();
+    expect(Object.hasOwn(loader, 'load')).toBe(false);
     expect(all.batches.watch('odd', {})).toBeUndefined();
     expect(all.lines).toHaveLength(1);
   });
