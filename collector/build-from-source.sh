@@ -4,6 +4,7 @@
 #   otelcol   the Collector, by its own builder, with exactly the components of otel-collector/config.yaml
 #   jaeger    Jaeger 2
 #   compose   the reader of compose files that `docker compose` has
+#   linter    Grafana's linter of dashboards
 #
 # Each is built once per version and kept in the user's cache. It needs Go, the time of a long coffee on two cores and some
 # 5 GB for Go's own caches, but no container engine.
@@ -18,6 +19,7 @@ command -v go >/dev/null || fail 'building needs Go 1.25 or later on the PATH: h
 # Releases of Jaeger 2 are not versions of its module, whose path has no /v2. 1.76.0 and 2.13.0 are one commit with two tags.
 JAEGER_VERSION=v1.76.0
 COMPOSE_VERSION=v2.16.2
+LINTER_VERSION=v0.2.0
 COLLECTOR_VERSION=$(sed -n 's/^  version: //p' otel-collector/builder.yaml)
 # The tests look here too: test/support/built-programs.ts.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/mcp-vitals/stack
@@ -25,6 +27,7 @@ MANIFEST=$PWD/otel-collector/builder.yaml
 OTELCOL=$CACHE/otelcol-$COLLECTOR_VERSION-$(sha256sum "$MANIFEST" | cut -c1-12)
 JAEGER=$CACHE/jaeger-$JAEGER_VERSION
 COMPOSE=$CACHE/compose-$COMPOSE_VERSION
+LINTER=$CACHE/linter-$LINTER_VERSION
 
 # The Go that is there, and nothing of C: the programs are self-contained.
 export GOTOOLCHAIN=local CGO_ENABLED=0
@@ -59,6 +62,29 @@ build_compose() {
   copy "github.com/compose-spec/compose-go/v2@$COMPOSE_VERSION"
   go list -deps ./cmd | wc -l >../packages
   go build -trimpath -ldflags='-s -w' -o ../compose ./cmd
+}
+
+# All of its rules. Left out is what reads dashboards of the second schema: the types of it are a module of Grafana that the
+# module proxy does not have in every place, and no dashboard of ours is of that schema.
+build_linter() {
+  copy "github.com/grafana/dashboard-linter@$LINTER_VERSION"
+  cat >lint/v2.go <<'END'
+package lint
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+func isV2APIVersion(version string) bool { return strings.Contains(version, "/v2") }
+
+func newDashboardFromV2(json.RawMessage, string) (Dashboard, error) {
+	return Dashboard{}, errors.New("built without the second schema of dashboards")
+}
+END
+  go list -deps . | wc -l >../packages
+  go build -trimpath -ldflags='-s -w' -o ../linter .
 }
 
 # build NAME FOLDER: runs build_NAME in a folder of its own and keeps the program in FOLDER when it went well.
@@ -99,4 +125,5 @@ build() {
 build compose "$COMPOSE"
 build otelcol "$OTELCOL"
 build jaeger "$JAEGER"
+build linter "$LINTER"
 say 'everything is built'

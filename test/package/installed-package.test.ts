@@ -62,6 +62,21 @@ describe('the tarball', () => {
     expect(packed.length).toBeGreaterThan(50);
   });
 
+  test("writes the dashboards with the builders of Grafana's SDK in it, which nobody has to install", async () => {
+    const folder = folderOf(LINES[0]);
+    expect(await readdir(join(folder, 'node_modules'))).not.toContain('@grafana');
+    const out = join(scratch, 'dashboards');
+    await run(process.execPath, [join(folder, 'node_modules/mcp-vitals/dist/cli/main.js'), 'dashboard', '--out', out], {
+      cwd: folder,
+    });
+    const committed = join(ROOT, 'collector/grafana/dashboards');
+    const names = (await readdir(out)).sort();
+    expect(names).toHaveLength(3);
+    for (const name of names) {
+      expect(await readFile(join(out, name), 'utf8'), name).toBe(await readFile(join(committed, name), 'utf8'));
+    }
+  });
+
   test('names no folder of the machine it was built on', async () => {
     const installed = join(folderOf(LINES[0]), 'node_modules/mcp-vitals');
     const machine = [ROOT.slice(0, -1), homedir() + sep, '/home/', '/Users/'];

@@ -7,7 +7,7 @@ import { TestRunner } from 'vitest';
 const collector = new URL('../../collector/', import.meta.url);
 
 /** What `npm run stack:install -- --full` builds. */
-type BuiltProgram = 'otelcol' | 'jaeger' | 'compose';
+type BuiltProgram = 'otelcol' | 'jaeger' | 'compose' | 'linter';
 
 /** Folders as `collector/build-from-source.sh` names them, by what they were built from. */
 function folderOf(program: BuiltProgram): string {
