@@ -5,6 +5,13 @@ export const EXIT_OK = 0;
 export const EXIT_PROBLEM = 1;
 export const EXIT_USAGE = 2;
 
+/** The exit codes in words, for the help text. */
+export const EXIT_CODES: Readonly<Record<string, string>> = {
+  [EXIT_OK]: 'done',
+  [EXIT_PROBLEM]: 'it failed; why stands on standard error',
+  [EXIT_USAGE]: 'the command line is wrong',
+};
+
 /** One option of a command. */
 export interface OptionSpec {
   readonly type: 'boolean' | 'string';
@@ -23,6 +30,10 @@ export interface CommandSpec {
   readonly usage: string;
   /** Paragraphs of the command's own help, already broken into lines. */
   readonly description: readonly string[];
+  /** Command lines with what each does, in a few words. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  /** What the exit codes of this command mean. @default EXIT_CODES */
+  readonly exitCodes?: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly maxPositionals: number;
   /** Whether a foreign command line may or must follow, after `--` or from the first word that is no option. */

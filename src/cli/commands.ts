@@ -1,4 +1,4 @@
-import type { CommandSpec } from './command.ts';
+import { type CommandSpec, EXIT_CODES } from './command.ts';
 
 const DIR = {
   type: 'string',
@@ -21,10 +21,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: [
       'Starts the command as it is, with NODE_OPTIONS extended so that every Node process below it measures the MCP',
       'servers it serves. Standard input, output and error, signals and the exit code are those of the command.',
-      '',
-      '  mcp-vitals run -- node server.js',
-      '  mcp-vitals run -- npx @modelcontextprotocol/server-everything stdio',
     ],
+    examples: [
+      ['mcp-vitals run -- node server.js', 'a server of your own'],
+      ['mcp-vitals run -- npx -y @modelcontextprotocol/server-everything stdio', 'a published one'],
+    ],
+    exitCodes: {
+      2: 'the command line of mcp-vitals is wrong',
+      126: 'the command cannot be executed',
+      127: 'there is no such command',
+      others: 'that of the command',
+    },
     options: {},
     maxPositionals: 0,
     program: 'required',
@@ -34,7 +41,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'ps',
     summary: 'list the monitored servers of this machine',
     usage: '[options]',
-    description: ['Lists the monitored servers of this user with their figures since they started.'],
+    description: [
+      'Lists the monitored servers of this user, one line each: requests and errors since the start, and the operation with',
+      'the highest P95 of the last minute.',
+    ],
+    examples: [
+      ['mcp-vitals ps', 'a table'],
+      ['mcp-vitals ps --json', 'for programs'],
+    ],
     options: { json: JSON_OUTPUT, dir: DIR, token: TOKEN },
     maxPositionals: 0,
     program: 'none',
@@ -48,6 +62,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Opens the page of a server in the browser and prints its address. Where several servers run, name one by its',
       'process id or its service; without a name one page shows them all, served by this command until it is ended.',
     ],
+    examples: [
+      ['mcp-vitals open', 'the only server, or one page for all'],
+      ['mcp-vitals open knowledge-base', 'the server of that service'],
+    ],
+    exitCodes: { ...EXIT_CODES, 1: 'no such server runs, or the page cannot be opened' },
     options: { dir: DIR, token: TOKEN },
     maxPositionals: 1,
     program: 'none',
@@ -62,6 +81,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       'terminal they are printed once. Keys: q quits; t, r, e and p sort by time, rate, errors and P95. Stages in the bar:',
       'q queue, p protocol, v validation, block execution, o output validation, s serialization, t transmission.',
     ],
+    examples: [
+      ['mcp-vitals top', 'the only server'],
+      ['mcp-vitals top http://127.0.0.1:9464', 'the server with that endpoint'],
+      ['mcp-vitals top | cat', 'once, as text'],
+    ],
+    exitCodes: { ...EXIT_CODES, 1: 'no such server runs, or it cannot be read' },
     options: { dir: DIR, token: TOKEN },
     maxPositionals: 1,
     program: 'none',
@@ -74,8 +99,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     description: [
       'Checks Node, the MCP SDK and OpenTelemetry copies, port, Collector, folders and the configuration. With a command,',
       'starts it once, asks it to initialize over standard input, and tells what was measured. Nothing is exported.',
-      'Exit code 0 without problems (warnings are none), 1 with problems.',
+      'Then every setting is printed with where its value comes from; secrets are masked.',
     ],
+    examples: [
+      ['mcp-vitals doctor', 'the surroundings'],
+      ['mcp-vitals doctor -- node server.js', 'and a server'],
+      ['mcp-vitals doctor --json -- node server.js', 'in CI'],
+    ],
+    exitCodes: { ...EXIT_CODES, 0: 'no problems; warnings are none', 1: 'problems were found' },
     options: {
       json: JSON_OUTPUT,
       timeout: {
@@ -96,9 +127,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Runs the anomaly detectors of the product over a CSV file of "time,value" or "value" rows and prints what is unusual:',
       'since when, what was expected, what was seen. Latencies of single requests and figures at regular times are told apart',
       'by themselves. Times are ISO 8601 or seconds or milliseconds since 1970.',
-      '',
-      '  mcp-vitals detect latencies.csv --unit ms',
     ],
+    examples: [
+      ['mcp-vitals detect latencies.csv --unit ms', 'latencies of requests in milliseconds'],
+      ['mcp-vitals detect memory.csv --kind gauge --exit-code', 'fails when something is unusual'],
+    ],
+    exitCodes: { ...EXIT_CODES, 1: 'the file cannot be read, or with --exit-code: something is unusual' },
     options: {
       kind: { type: 'string', placeholder: 'KIND', description: 'latency or gauge (default: told from the times)' },
       unit: { type: 'string', placeholder: 'UNIT', description: 's, ms, us or ns, of latencies (default: s)' },
@@ -117,9 +151,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Prints recording and alerting rules for Prometheus, made from the objectives and rules in force here: breach ratios of',
       'the whole fleet, error budgets with four burn-rate tiers, percentiles, thresholds per server, absence. With --test',
       'prints unit tests of them for promtool.',
-      '',
-      '  mcp-vitals rules --out mcp-vitals.yml && promtool check rules mcp-vitals.yml',
-      '  mcp-vitals rules --test --out mcp-vitals.test.yml && promtool test rules mcp-vitals.test.yml',
+    ],
+    examples: [
+      ['mcp-vitals rules --out mcp-vitals.yml', 'then: promtool check rules mcp-vitals.yml'],
+      ['mcp-vitals rules --test --out mcp-vitals.test.yml', 'then: promtool test rules mcp-vitals.test.yml'],
     ],
     options: {
       config: {
@@ -152,6 +187,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'Writes three dashboards as JSON files and prints their paths: overview (objectives and budgets, traffic, tools, stages,',
       'components, pressure), runtime and resources, telemetry health. Import them, or put them where Grafana provisions from.',
     ],
+    examples: [['mcp-vitals dashboard --out dashboards', 'three files in that folder']],
     options: {
       config: {
         type: 'string',

@@ -1,7 +1,18 @@
-import type { CommandSpec } from './command.ts';
+import { type CommandSpec, EXIT_CODES } from './command.ts';
 import { formatColumns } from './format-columns.ts';
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`.trimEnd());
+
+/** What a newcomer types, in this order. */
+const FIRST_STEPS = [
+  ['mcp-vitals run -- node server.js', 'start a server with monitoring'],
+  ['mcp-vitals open', 'see its page'],
+  ['mcp-vitals doctor -- node server.js', 'find out why nothing is measured'],
+] as const;
+
+function section(title: string, rows: readonly (readonly string[])[]): string[] {
+  return ['', `${title}:`, ...indent(formatColumns(rows))];
+}
 
 /** The help of the program: its commands, one line each. */
 export function programHelp(commands: readonly CommandSpec[]): string {
@@ -9,17 +20,16 @@ export function programHelp(commands: readonly CommandSpec[]): string {
     'Usage: mcp-vitals <command> [options]',
     '',
     'Performance monitoring of MCP servers, without a change to their code.',
-    '',
-    'Commands:',
-    ...indent(formatColumns(commands.map(({ name, summary }) => [name, summary]))),
-    '',
-    'Options:',
-    ...indent(
-      formatColumns([
-        ['-h, --help', 'this help, or that of a command'],
-        ['-v, --version', 'the version'],
-      ]),
+    ...section(
+      'Commands',
+      commands.map(({ name, summary }) => [name, summary]),
     ),
+    ...section('Options', [
+      ['-h, --help', 'this help, or that of a command'],
+      ['-v, --version', 'the version'],
+    ]),
+    ...section('Examples', FIRST_STEPS),
+    ...section('Exit codes', Object.entries(EXIT_CODES)),
     '',
   ].join('\n');
 }
@@ -34,9 +44,9 @@ export function commandHelp(spec: CommandSpec): string {
     `Usage: mcp-vitals ${spec.name}${spec.usage === '' ? '' : ` ${spec.usage}`}`,
     '',
     ...spec.description,
-    '',
-    'Options:',
-    ...indent(formatColumns([...options, ['-h, --help', 'this help']])),
+    ...section('Options', [...options, ['-h, --help', 'this help']]),
+    ...section('Examples', spec.examples),
+    ...section('Exit codes', Object.entries(spec.exitCodes ?? EXIT_CODES)),
     '',
   ].join('\n');
 }

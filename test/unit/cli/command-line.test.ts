@@ -21,6 +21,15 @@ describe('the help', () => {
     await expect(pages.join('\n')).toMatchFileSnapshot(`${GOLDEN}/help.txt`);
   });
 
+  test.each(COMMANDS)('of $name has examples that are understood', ({ name, examples }) => {
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [line] of examples) {
+      const [program, first, ...rest] = line.replace(/ \| .*$/, '').split(' ');
+      expect([program, first], line).toEqual(['mcp-vitals', name]);
+      expect(() => parseArguments(command(name), rest), line).not.toThrow();
+    }
+  });
+
   test.each([['-h'], ['help']])('is printed for %s too', async (word) => {
     const [asked, reference] = [capturedIo(), capturedIo()];
     expect(await run([word], asked)).toBe(0);
