@@ -3,11 +3,13 @@ import { withProtocolVersion } from './connection-kind.ts';
 import type { ContextBridge } from './context-bridge.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import { Operation } from './operation.ts';
-import type { Receipt } from './receipt.ts';
 import { resourceUriOf } from './resource-uri.ts';
 import type { JsonRpcMessage } from './sdk-shapes.ts';
 import type { SpanContext } from './span-types.ts';
 import { extractTraceContext, type TraceCarrier } from './trace-parent.ts';
+
+/** Where the stamps of the message being dispatched are put together: written and read at once, so one is enough. */
+const arriving = { receivedAt: 0, parseMs: 0, bytes: 0, dispatchedAt: 0 };
 
 /** Opens the operation of a message that has just been dispatched, and counts it in. */
 export function beginOperation(
@@ -28,17 +30,17 @@ export function beginOperation(
   const parent =
     extracted ?? ambient ?? (connection.kind.protocolName === '' ? undefined : headerContext(bridge, extra));
 
-  const { receivedAt, parseMs, bytes } = receiptOf(instrumentation, connection, message, now);
+  readReceipt(instrumentation, connection, message, now);
   const operation = new Operation(
     connection,
     method,
     typeof name === 'string' ? name : undefined,
     message.id,
-    { receivedAt, parseMs, dispatchedAt: now },
+    arriving,
     parent,
     instrumentation.sample(parent),
   );
-  operation.receivedBytes = bytes;
+  operation.receivedBytes = arriving.bytes;
   if (extracted !== undefined && ambient !== undefined && ambient.spanId !== extracted.spanId) {
     operation.addLink({ context: ambient });
   }
@@ -70,23 +72,25 @@ function learnFromRequest(instrumentation: Instrumentation, connection: Connecti
   if (typeof version === 'string') connection.kind = withProtocolVersion(connection.kind, version);
 }
 
-function receiptOf(
-  instrumentation: Instrumentation,
-  connection: Connection,
+/** Puts together in `arriving` when the message came, and how long the SDK has read it since. */
+function readReceipt(
+  { receipts, bridge }: Instrumentation,
+  { kind, transport }: Connection,
   message: JsonRpcMessage,
   now: number,
-): Receipt {
-  const { receipts, bridge } = instrumentation;
-  const { kind, transport } = connection;
+): void {
+  arriving.receivedAt = now;
+  arriving.parseMs = 0;
+  arriving.bytes = 0;
+  arriving.dispatchedAt = now;
   if (kind.transport === 'pipe') {
-    const receipt = transport._wire === undefined ? receipts.current(now) : receipts.queued(message);
-    if (receipt !== undefined) return receipt;
+    if (transport._wire === undefined) receipts.read(now, arriving);
+    else Object.assign(arriving, receipts.queued(message));
   } else if (kind.protocolName !== '') {
     const arrival = bridge.activeArrival();
-    if (arrival !== undefined) {
-      const entry = arrival.sdkEntryAt === 0 ? now : arrival.sdkEntryAt;
-      return { receivedAt: arrival.receivedAt, parseMs: now - entry, bytes: arrival.bytes };
-    }
+    if (arrival === undefined) return;
+    arriving.receivedAt = arrival.receivedAt;
+    arriving.parseMs = arrival.sdkEntryAt === 0 ? 0 : now - arrival.sdkEntryAt;
+    arriving.bytes = arrival.bytes;
   }
-  return { receivedAt: now, parseMs: 0, bytes: 0 };
 }

@@ -41,7 +41,7 @@ export function operationById(
   id: string | number | undefined,
 ): Operation | undefined {
   if (id === undefined) return undefined;
-  return instrumentation.connectionOf(protocol._transport)?.pending.get(id);
+  return instrumentation.connectionOf(protocol._transport)?.operation(id);
 }
 
 /** Stamps where the SDK's stored handler (schema validation, then the user's handler) begins. */
@@ -117,8 +117,9 @@ function stampEnd(instrumentation: Instrumentation, operation: Operation, result
  */
 function stampRegistered(instrumentation: Instrumentation, protocol: ProtocolLike, operation: Operation): void {
   const name = operation.requestedName;
-  const server = instrumentation.recorder.serverOf(protocol);
-  if (server === undefined || name === undefined) return;
+  if (name === undefined) return;
+  const server = instrumentation.recorder.serverOf(operation.connection);
+  if (server === undefined) return;
   const registry = operation.method === 'tools/call' ? server._registeredTools : server._registeredPrompts;
   if (registry === undefined || !Object.hasOwn(registry, name)) return;
   const entry = registry[name] as RegisteredLike;

@@ -78,6 +78,8 @@ export class Instrumentation implements SdkHook {
   onFirstConnect: ((protocol: ProtocolLike) => void) | undefined = undefined;
   readonly #diag: Diag | undefined;
   readonly #connections = new WeakMap<object, Connection>();
+  /** The connection asked for last: over stdio there is only one. */
+  #latest: Connection | undefined = undefined;
   readonly #patched = new WeakSet<object>();
   #serializationInstalled = false;
 
@@ -139,7 +141,17 @@ export class Instrumentation implements SdkHook {
 
   /** The connection a transport belongs to. */
   connectionOf(transport: object | undefined): Connection | undefined {
-    return transport === undefined ? undefined : this.#connections.get(transport);
+    if (transport === undefined) return undefined;
+    const latest = this.#latest;
+    if (latest !== undefined && latest.transport === transport) return latest;
+    const connection = this.#connections.get(transport);
+    if (connection !== undefined && !connection.closed) this.#latest = connection;
+    return connection;
+  }
+
+  /** Lets go of a connection that has closed. */
+  forget(connection: Connection): void {
+    if (this.#latest === connection) this.#latest = undefined;
   }
 
   /** Runs our own code; a failure is counted and reported once in a while, never thrown. */

@@ -1,3 +1,5 @@
+import { ExplicitHistogram } from '../core/explicit-histogram.ts';
+import { MESSAGE_SIZE_BOUNDARIES } from '../semconv/boundaries.ts';
 import { NETWORK_TRANSPORTS, type NetworkTransport } from './connection-kind.ts';
 import type { OperationEntry } from './operation-entry.ts';
 import { type TargetKind, targetKindOf } from './operation-tally.ts';
@@ -9,6 +11,9 @@ export class MethodEntry {
   readonly targetKind: TargetKind;
   /** Operations by the target's name; operations without a target are filed under the empty name. */
   readonly operations: Map<string, OperationEntry> = new Map();
+  /** Bytes of messages; made by the first one whose size is known. */
+  sentSizes: ExplicitHistogram | undefined = undefined;
+  receivedSizes: ExplicitHistogram | undefined = undefined;
   readonly #inFlight: number[] = NETWORK_TRANSPORTS.map(() => 0);
   readonly #seen: boolean[] = NETWORK_TRANSPORTS.map(() => false);
 
@@ -21,6 +26,16 @@ export class MethodEntry {
   addInFlight(transportIndex: number, change: number): void {
     this.#inFlight[transportIndex] = (this.#inFlight[transportIndex] ?? 0) + change;
     this.#seen[transportIndex] = true;
+  }
+
+  recordSent(bytes: number): void {
+    this.sentSizes ??= new ExplicitHistogram(MESSAGE_SIZE_BOUNDARIES);
+    this.sentSizes.record(bytes);
+  }
+
+  recordReceived(bytes: number): void {
+    this.receivedSizes ??= new ExplicitHistogram(MESSAGE_SIZE_BOUNDARIES);
+    this.receivedSizes.record(bytes);
   }
 
   /** Requests in flight per transport that ever carried one. */

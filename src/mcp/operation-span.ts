@@ -37,6 +37,44 @@ export function millisToHrTime(millis: number): HrTime {
   return nanos < 1e9 ? [seconds, nanos] : [seconds + 1, nanos - 1e9];
 }
 
+/** What user code has put on a span, within OpenTelemetry's limits; what is over them is counted. */
+class SpanAdditions {
+  attributes: Attributes | undefined = undefined;
+  events: TimedEvent[] | undefined = undefined;
+  links: Link[] | undefined = undefined;
+  status: SpanStatus | undefined = undefined;
+  name: string | undefined = undefined;
+  droppedAttributes = 0;
+  droppedEvents = 0;
+  droppedLinks = 0;
+  #attributeCount = 0;
+
+  setAttribute(key: string, value: AttributeValue): void {
+    // Without a prototype, because a user may well name an attribute `__proto__`.
+    this.attributes ??= Object.create(null) as Attributes;
+    if (!Object.hasOwn(this.attributes, key)) {
+      if (this.#attributeCount >= MAX_ATTRIBUTES) {
+        this.droppedAttributes += 1;
+        return;
+      }
+      this.#attributeCount += 1;
+    }
+    this.attributes[key] = value;
+  }
+
+  addEvent(event: TimedEvent): void {
+    this.events ??= [];
+    if (this.events.length >= MAX_EVENTS) this.droppedEvents += 1;
+    else this.events.push(event);
+  }
+
+  addLink(link: Link): void {
+    this.links ??= [];
+    if (this.links.length >= MAX_LINKS) this.droppedLinks += 1;
+    else this.links.push(link);
+  }
+}
+
 /**
  * The span of an operation as user code sees it through `trace.getActiveSpan()`: what users set is kept whatever the head
  * sampler said, because the operation may still be exported when it fails or breaches. Ids are made when first asked for;
@@ -46,17 +84,10 @@ export class OperationSpan {
   readonly parentSpanContext: SpanContext | undefined;
   /** Head decision; settled once configuration is known, before anything outside can have read the flags. */
   sampled: boolean;
-  userAttributes: Attributes | undefined = undefined;
-  userEvents: TimedEvent[] | undefined = undefined;
-  userLinks: Link[] | undefined = undefined;
-  userStatus: SpanStatus | undefined = undefined;
-  userName: string | undefined = undefined;
-  droppedAttributesCount = 0;
-  droppedEventsCount = 0;
-  droppedLinksCount = 0;
   closed = false;
+  /** What user code has put on the span; most spans are left alone. */
+  added: SpanAdditions | undefined = undefined;
   #context: SpanContext | undefined = undefined;
-  #attributeCount = 0;
 
   constructor(parent: SpanContext | undefined, sampled: boolean) {
     this.parentSpanContext = parent;
@@ -84,17 +115,7 @@ export class OperationSpan {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (this.closed) return this;
-    // Without a prototype, because a user may well name an attribute `__proto__`.
-    this.userAttributes ??= Object.create(null) as Attributes;
-    if (!Object.hasOwn(this.userAttributes, key)) {
-      if (this.#attributeCount >= MAX_ATTRIBUTES) {
-        this.droppedAttributesCount += 1;
-        return this;
-      }
-      this.#attributeCount += 1;
-    }
-    this.userAttributes[key] = value;
+    if (!this.closed) this.#additions().setAttribute(key, value);
     return this;
   }
 
@@ -105,24 +126,16 @@ export class OperationSpan {
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.closed) return this;
-    this.userEvents ??= [];
-    if (this.userEvents.length >= MAX_EVENTS) {
-      this.droppedEventsCount += 1;
-      return this;
-    }
     const isTime =
       typeof attributesOrTime === 'number' || Array.isArray(attributesOrTime) || attributesOrTime instanceof Date;
     const event: TimedEvent = { time: toHrTime(isTime ? (attributesOrTime as TimeInput) : time), name };
     if (!isTime && attributesOrTime !== undefined) event.attributes = attributesOrTime as Attributes;
-    this.userEvents.push(event);
+    this.#additions().addEvent(event);
     return this;
   }
 
   addLink(link: Link): this {
-    if (this.closed) return this;
-    this.userLinks ??= [];
-    if (this.userLinks.length >= MAX_LINKS) this.droppedLinksCount += 1;
-    else this.userLinks.push(link);
+    if (!this.closed) this.#additions().addLink(link);
     return this;
   }
 
@@ -132,12 +145,12 @@ export class OperationSpan {
   }
 
   setStatus(status: SpanStatus): this {
-    if (!this.closed && status.code !== SPAN_STATUS_UNSET) this.userStatus = { ...status };
+    if (!this.closed && status.code !== SPAN_STATUS_UNSET) this.#additions().status = { ...status };
     return this;
   }
 
   updateName(name: string): this {
-    if (!this.closed) this.userName = name;
+    if (!this.closed) this.#additions().name = name;
     return this;
   }
 
@@ -157,8 +170,14 @@ export class OperationSpan {
 
   /** Status to export: what the user set wins over the classification, as in the SDK `error` stays `error`. */
   exportedStatus(errorType: string, message: string): SpanStatus {
-    if (this.userStatus !== undefined) return this.userStatus;
+    const status = this.added?.status;
+    if (status !== undefined) return status;
     if (errorType === '') return { code: SPAN_STATUS_UNSET };
     return message === '' ? { code: SPAN_STATUS_ERROR } : { code: SPAN_STATUS_ERROR, message };
+  }
+
+  #additions(): SpanAdditions {
+    this.added ??= new SpanAdditions();
+    return this.added;
   }
 }

@@ -2,31 +2,43 @@ import { operationById } from './handler-stamps.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import type { Operation } from './operation.ts';
 import { replaceOwn } from './replace-own.ts';
-import { type AnyFunction, type McpServerLike, requestIdOf } from './sdk-shapes.ts';
-
-/** Takes a stamp when a method of a high-level server is entered with these arguments. */
-type Stamp = (server: McpServerLike, first: unknown, second: unknown, third: unknown) => void;
+import { type McpServerLike, requestIdOf } from './sdk-shapes.ts';
 
 /**
- * Stamps the stages of a high-level server at the entry of its three methods. One stage ends where the next begins, so that
- * no promise of ours stands between them; a method an SDK version does not have is simply not stamped.
+ * Stamps the stages of a high-level server at the entry of its methods. One stage ends where the next begins, so that no promise
+ * of ours stands between them; a method an SDK version does not have is simply not stamped.
+ *
+ * Each method has a wrapper of its own, written out: one shared by all of them would call whatever it is given, and the compiler
+ * could not see through it.
  */
 export function patchMcpServer(instrumentation: Instrumentation, prototype: Record<string, unknown>): void {
   /** Results waiting for their output validation, where no asynchronous context tells the operation. */
   const executed = new WeakMap<object, Operation>();
-  const stamp = (name: string, take: Stamp): void =>
-    replaceOwn(prototype, name, (original) => stamping(instrumentation, original, take));
 
-  stamp('validateToolInput', (_server, _tool, _args, name) => {
-    const operation = instrumentation.dispatching ?? instrumentation.bridge.activeOperation();
-    if (operation === undefined || operation.requestedName !== name || operation.executionFrom !== 0) return;
-    operation.validationFrom = instrumentation.now();
-  });
+  replaceOwn(
+    prototype,
+    'validateToolInput',
+    (original) =>
+      function (this: unknown, tool: unknown, args: unknown, name: unknown): unknown {
+        try {
+          stampValidation(instrumentation, name);
+        } catch (error) {
+          instrumentation.contain(error);
+        }
+        return original.call(this, tool, args, name);
+      },
+  );
 
-  stamp('handleAutomaticTaskPolling', (server, _tool, _request, extra) => {
-    const operation = operationById(instrumentation, server.server, requestIdOf(extra));
-    if (operation !== undefined) operation.executionFrom = instrumentation.now();
-  });
+  replaceOwn(
+    prototype,
+    'handleAutomaticTaskPolling',
+    (original) =>
+      function (this: unknown, tool: unknown, request: unknown, extra: unknown): unknown {
+        const operation = operationById(instrumentation, (this as McpServerLike).server, requestIdOf(extra));
+        if (operation !== undefined) operation.executionFrom = instrumentation.now();
+        return original.call(this, tool, request, extra);
+      },
+  );
 
   replaceOwn(
     prototype,
@@ -45,24 +57,30 @@ export function patchMcpServer(instrumentation: Instrumentation, prototype: Reco
       },
   );
 
-  stamp('validateToolOutput', (_server, _tool, result, name) => {
-    const operation = instrumentation.bridge.activeOperation() ?? executed.get(result as object);
-    if (operation !== undefined && operation.requestedName === name) {
-      operation.outputValidationFrom = instrumentation.now();
-    }
-  });
+  replaceOwn(
+    prototype,
+    'validateToolOutput',
+    (original) =>
+      function (this: unknown, tool: unknown, result: unknown, name: unknown): unknown {
+        try {
+          const operation = instrumentation.bridge.activeOperation() ?? executed.get(result as object);
+          if (operation !== undefined && operation.requestedName === name) {
+            operation.outputValidationFrom = instrumentation.now();
+          }
+        } catch (error) {
+          instrumentation.contain(error);
+        }
+        return original.call(this, tool, result, name);
+      },
+  );
 }
 
-/** Takes the stamp, then calls the original with what it would have got. */
-function stamping(instrumentation: Instrumentation, original: AnyFunction, take: Stamp): AnyFunction {
-  return function (this: unknown, first: unknown, second: unknown, third: unknown): unknown {
-    try {
-      take(this as McpServerLike, first, second, third);
-    } catch (error) {
-      instrumentation.contain(error);
-    }
-    return original.call(this, first, second, third);
-  };
+function stampValidation(instrumentation: Instrumentation, name: unknown): void {
+  const { dispatching } = instrumentation;
+  const operation = dispatching ?? instrumentation.bridge.activeOperation();
+  if (operation === undefined || operation.requestedName !== name || operation.executionFrom !== 0) return;
+  // In the same stretch of synchronous code nothing but looking the tool up lies before it: no need to ask the clock again.
+  operation.validationFrom = (dispatching === undefined ? 0 : operation.userHandlerFrom) || instrumentation.now();
 }
 
 /** SDK methods are async functions, so their result is a promise of the language; a rejection is the SDK's to handle. */

@@ -88,7 +88,7 @@ function reportError(instrumentation: Instrumentation, original: AnyFunction): A
   return function (this: unknown, ...args: unknown[]): unknown {
     const protocol = this as ProtocolLike;
     const connection = instrumentation.connectionOf(protocol._transport);
-    if (connection !== undefined && connection.pending.size > 0) {
+    if (connection?.isBusy === true) {
       const check = (): void => void instrumentation.guard(() => endUnanswered(instrumentation, protocol, connection));
       queueMicrotask(() => queueMicrotask(() => queueMicrotask(check)));
     }
@@ -99,7 +99,7 @@ function reportError(instrumentation: Instrumentation, original: AnyFunction): A
 function endUnanswered(instrumentation: Instrumentation, protocol: ProtocolLike, connection: Connection): void {
   const controllers = protocol._requestHandlerAbortControllers;
   if (controllers === undefined) return;
-  for (const id of [...connection.pending.keys()]) {
+  for (const id of connection.openIds()) {
     if (controllers.has(id)) continue;
     const outcome = outcomeOfFailure(ERROR_TYPE_VALUE_OTHER);
     for (let operation = connection.settle(id); operation !== undefined; operation = connection.settle(id)) {
@@ -118,6 +118,7 @@ function closeConnection(instrumentation: Instrumentation, original: AnyFunction
         const outcome = outcomeOfFailure(ERROR_TYPE_VALUE_CONNECTION_CLOSED);
         instrumentation.guard(() => instrumentation.recorder.close(connection, outcome, ''));
         instrumentation.guard(() => instrumentation.clients.close(connection, outcome));
+        instrumentation.forget(connection);
       }
     }
   };

@@ -116,7 +116,7 @@ function learnFromResult(
   }
   const kind = method === 'tools/list' ? 'tool' : method === 'prompts/list' ? 'prompt' : undefined;
   if (kind === undefined) return;
-  const server = instrumentation.recorder.serverOf(connection.protocol);
+  const server = instrumentation.recorder.serverOf(connection);
   instrumentation.recorder.names.learn(kind, result[kind === 'tool' ? 'tools' : 'prompts'], server);
 }
 

@@ -40,13 +40,15 @@ export class ReceiptClock {
     queueMicrotask(this.#loopEnded);
   }
 
-  /** Stamp of the message being dispatched right now, or `undefined` outside a parsing loop. */
-  current(now: number): Receipt | undefined {
-    if (this.#transport === undefined) return undefined;
+  /** Writes the stamp of the message being dispatched right now; answers false, and writes nothing, outside a parsing loop. */
+  read(now: number, into: { -readonly [field in keyof Receipt]: Receipt[field] }): boolean {
+    if (this.#transport === undefined) return false;
     const remaining = this.#transport._readBuffer?._buffer?.length ?? 0;
-    const bytes = Math.max(0, this.#remaining - remaining);
+    into.receivedAt = this.#chunkAt;
+    into.parseMs = now - this.#mark;
+    into.bytes = Math.max(0, this.#remaining - remaining);
     this.#remaining = remaining;
-    return { receivedAt: this.#chunkAt, parseMs: now - this.#mark, bytes };
+    return true;
   }
 
   /** The message dispatched last is routed; the next one of the chunk begins here. Answers the time. */
@@ -59,8 +61,8 @@ export class ReceiptClock {
   /** Keeps the stamp of a message that goes into a queue. */
   keep(message: unknown): void {
     if (typeof message !== 'object' || message === null) return;
-    const receipt = this.current(this.#now());
-    if (receipt !== undefined) this.#queued.set(message, receipt);
+    const receipt = { receivedAt: 0, parseMs: 0, bytes: 0 };
+    if (this.read(this.#now(), receipt)) this.#queued.set(message, receipt);
     this.advance();
   }
 

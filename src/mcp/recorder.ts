@@ -1,11 +1,6 @@
 import { monotonicNow } from '../core/clock.ts';
-import { ExplicitHistogram } from '../core/explicit-histogram.ts';
 import { OTHER } from '../semconv/attributes.ts';
-import {
-  MESSAGE_SIZE_BOUNDARIES,
-  OPERATION_DURATION_BOUNDARIES,
-  STAGE_DURATION_BOUNDARIES,
-} from '../semconv/boundaries.ts';
+import { OPERATION_DURATION_BOUNDARIES, STAGE_DURATION_BOUNDARIES } from '../semconv/boundaries.ts';
 import { STAGES } from '../semconv/stages.ts';
 import type { Connection } from './connection.ts';
 import type { NetworkTransport } from './connection-kind.ts';
@@ -50,8 +45,6 @@ export class Recorder {
   windowMs: number;
   boundaries: readonly number[];
   stageBoundaries: readonly number[] = STAGE_DURATION_BOUNDARIES;
-  readonly sentSizes: Map<string, ExplicitHistogram> = new Map();
-  readonly receivedSizes: Map<string, ExplicitHistogram> = new Map();
   /** Failures inside the instrumentation that were contained, by class name. */
   readonly selfErrors: Map<string, number> = new Map();
   /** Called for every finished operation, whatever the head sampler said; set by the composition root. */
@@ -99,8 +92,15 @@ export class Recorder {
     this.#servers.set(server.server, server);
   }
 
-  serverOf(protocol: ProtocolLike): McpServerLike | undefined {
-    return this.#servers.get(protocol);
+  /** The high-level server whose protocol object a connection attaches. */
+  serverOf(connection: Connection): McpServerLike | undefined {
+    connection.server ??= this.#servers.get(connection.protocol);
+    return connection.server;
+  }
+
+  /** Methods seen so far. */
+  methods(): Iterable<MethodEntry> {
+    return this.#methods.values();
   }
 
   /** All operations seen so far. */
@@ -151,8 +151,8 @@ export class Recorder {
     operation.entry = entry;
     operation.stageDurations(this.#stagesMs);
     entry.finished(operation, outcome, this.#stagesMs, endAt);
-    if (operation.sentBytes > 0) this.#recordSize(this.sentSizes, entry.method, operation.sentBytes);
-    if (operation.receivedBytes > 0) this.#recordSize(this.receivedSizes, entry.method, operation.receivedBytes);
+    if (operation.sentBytes > 0) operation.methodEntry?.recordSent(operation.sentBytes);
+    if (operation.receivedBytes > 0) operation.methodEntry?.recordReceived(operation.receivedBytes);
     operation.closed = true;
     this.onFinished?.(operation, entry, this.#stagesMs);
   }
@@ -191,18 +191,19 @@ export class Recorder {
     name: string,
     connection: Connection,
   ): OperationEntry | undefined {
-    const target = this.names.target(kind, name, this.#servers.get(connection.protocol));
+    const target = this.names.target(kind, name, this.serverOf(connection));
     return target === undefined ? undefined : this.#operation(method, target);
   }
 
   #lateEntry(operation: Operation, outcome: Outcome): OperationEntry {
     const { connection, requestedName } = operation;
-    const method = operation.methodEntry ?? this.#method(operation.method, connection.protocol);
+    operation.methodEntry ??= this.#method(operation.method, connection.protocol);
+    const method = operation.methodEntry;
     const kind = method.targetKind;
     if (kind === undefined) return this.#operation(method, NO_TARGET);
     let target: string | undefined;
     if (requestedName !== undefined) {
-      target = this.names.target(kind, requestedName, this.#servers.get(connection.protocol));
+      target = this.names.target(kind, requestedName, this.serverOf(connection));
       const answered = outcome.errorType === '' && outcome.statusCode === '';
       if (target === undefined && answered) target = this.names.vouch(kind, requestedName);
     }
@@ -220,14 +221,5 @@ export class Recorder {
       method.operations.set(target, entry);
     }
     return entry;
-  }
-
-  #recordSize(sizes: Map<string, ExplicitHistogram>, method: string, bytes: number): void {
-    let histogram = sizes.get(method);
-    if (histogram === undefined) {
-      histogram = new ExplicitHistogram(MESSAGE_SIZE_BOUNDARIES);
-      sizes.set(method, histogram);
-    }
-    histogram.record(bytes);
   }
 }

@@ -1,5 +1,6 @@
 import {
   type Context,
+  type Link,
   trace as ownTrace,
   type Span,
   type SpanContext,
@@ -44,7 +45,7 @@ export class GuestSpans {
     const { parentSpanContext: parent } = operation;
     const parentContext = withParent(active, parent);
     const name = operation.entry?.name ?? operation.methodEntry?.label ?? operation.method;
-    const span = this.#startSpan(name, SPAN_KIND_SERVER, operation.receivedAt, parentContext, operation.userLinks);
+    const span = this.#startSpan(name, SPAN_KIND_SERVER, operation.receivedAt, parentContext, operation.added?.links);
     if (span === undefined) return undefined;
     this.#spans.set(operation, span);
     return ownTrace.setSpan(parentContext, span);
@@ -62,13 +63,7 @@ export class GuestSpans {
     return span;
   }
 
-  #startSpan(
-    name: string,
-    kind: number,
-    startedAt: number,
-    parentContext: Context,
-    links?: Operation['userLinks'],
-  ): Span | undefined {
+  #startSpan(name: string, kind: number, startedAt: number, parentContext: Context, links?: Link[]): Span | undefined {
     const provider = this.#registered();
     if (provider === undefined) return undefined;
     if (provider !== this.#provider) {
@@ -110,8 +105,8 @@ export class GuestSpans {
     if (span === undefined) return false;
     const { errorType, statusMessage } = operation.outcome;
     span.updateName(entry.name);
-    span.setAttributes({ ...clientAttributes(operation, entry), ...operation.userAttributes });
-    for (const link of operation.userLinks ?? []) span.addLink?.(link);
+    span.setAttributes({ ...clientAttributes(operation, entry), ...operation.added?.attributes });
+    for (const link of operation.added?.links ?? []) span.addLink?.(link);
     const status = operation.exportedStatus(errorType, statusMessage);
     if (status.code !== 0) span.setStatus(status);
     span.end(this.#timeOrigin + operation.endedAt);

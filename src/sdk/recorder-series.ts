@@ -170,14 +170,15 @@ function activeSessionPoints(recorder: Recorder): SeriesPoint[] {
 
 function messageSizePoints(recorder: Recorder): SeriesPoint[] {
   const directions = [
-    [DIRECTION_VALUE_RECEIVED, recorder.receivedSizes],
-    [DIRECTION_VALUE_SENT, recorder.sentSizes],
+    [DIRECTION_VALUE_RECEIVED, 'receivedSizes'],
+    [DIRECTION_VALUE_SENT, 'sentSizes'],
   ] as const;
   return directions.flatMap(([direction, sizes]) =>
-    [...sizes].map(([method, value]) => ({
-      attributes: { [ATTR_DIRECTION]: direction, [ATTR_MCP_METHOD_NAME]: method },
-      value,
-    })),
+    [...recorder.methods()].flatMap((method) => {
+      const value = method[sizes];
+      if (value === undefined) return [];
+      return { attributes: { [ATTR_DIRECTION]: direction, [ATTR_MCP_METHOD_NAME]: method.label }, value };
+    }),
   );
 }
 

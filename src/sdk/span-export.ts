@@ -79,32 +79,32 @@ interface SpanParts {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly attributes: Attributes;
-  readonly events: readonly TimedEvent[];
+  readonly events: TimedEvent[];
   readonly options: SpanExportOptions;
 }
 
 function readable(operation: Operation | ClientOperation, parts: SpanParts): ReadableSpan {
   const { startedAt, endedAt, options } = parts;
   const { errorType, statusMessage } = operation.outcome;
-  const parentSpanContext = operation.parentSpanContext;
+  const { parentSpanContext, added } = operation;
   return {
-    name: operation.userName ?? parts.name,
+    name: added?.name ?? parts.name,
     kind: parts.kind,
     spanContext: () => operation.spanContext(),
     ...(parentSpanContext === undefined ? {} : { parentSpanContext }),
     startTime: millisToHrTime(options.timeOrigin + startedAt),
     endTime: millisToHrTime(options.timeOrigin + endedAt),
     status: operation.exportedStatus(errorType, statusMessage),
-    attributes: { ...parts.attributes, ...operation.userAttributes },
-    links: operation.userLinks ?? [],
-    events: [...(operation.userEvents ?? []), ...parts.events],
+    attributes: added?.attributes === undefined ? parts.attributes : { ...parts.attributes, ...added.attributes },
+    links: added?.links ?? [],
+    events: added?.events === undefined ? parts.events : [...added.events, ...parts.events],
     duration: millisToHrTime(endedAt - startedAt),
     ended: true,
     resource: options.resource,
     instrumentationScope: options.scope,
-    droppedAttributesCount: operation.droppedAttributesCount,
-    droppedEventsCount: operation.droppedEventsCount,
-    droppedLinksCount: operation.droppedLinksCount,
+    droppedAttributesCount: added?.droppedAttributes ?? 0,
+    droppedEventsCount: added?.droppedEvents ?? 0,
+    droppedLinksCount: added?.droppedLinks ?? 0,
   };
 }
 

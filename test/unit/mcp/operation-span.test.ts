@@ -57,12 +57,12 @@ describe('the span of an operation', () => {
       .addLink({ context: PARENT })
       .updateName('renamed');
     expect(span.isRecording()).toBe(true);
-    expect(span.userAttributes).toEqual({ a: 3, b: 'two' });
-    expect(span.userEvents).toEqual([
+    expect(span.added?.attributes).toEqual({ a: 3, b: 'two' });
+    expect(span.added?.events).toEqual([
       { name: 'here', attributes: { at: 'x' }, time: [5, 6] },
       { name: 'now', time: [7, 0] },
     ]);
-    expect([span.userLinks, span.userName]).toEqual([[{ context: PARENT }], 'renamed']);
+    expect([span.added?.links, span.added?.name]).toEqual([[{ context: PARENT }], 'renamed']);
     span.closed = true;
     span
       .setAttribute('late', 1)
@@ -71,8 +71,12 @@ describe('the span of an operation', () => {
       .updateName('late')
       .setStatus({ code: 2 });
     expect(span.isRecording()).toBe(false);
-    expect([span.userAttributes, span.userEvents?.length, span.userName]).toEqual([{ a: 3, b: 'two' }, 2, 'renamed']);
-    expect(span.userStatus).toBeUndefined();
+    expect([span.added?.attributes, span.added?.events?.length, span.added?.name]).toEqual([
+      { a: 3, b: 'two' },
+      2,
+      'renamed',
+    ]);
+    expect(span.added?.status).toBeUndefined();
   });
 
   it('cannot be ended by the tool', () => {
@@ -88,10 +92,10 @@ describe('the span of an operation', () => {
       span.setAttribute(`key ${index}`, index).addEvent('event').addLink({ context: PARENT });
     }
     span.setAttribute('key 5', 'changed');
-    expect(Object.keys(span.userAttributes ?? {})).toHaveLength(128);
-    expect(span.userAttributes?.['key 5']).toBe('changed');
-    expect([span.userEvents?.length, span.userLinks?.length]).toEqual([128, 128]);
-    const dropped = [span.droppedAttributesCount, span.droppedEventsCount, span.droppedLinksCount];
+    expect(Object.keys(span.added?.attributes ?? {})).toHaveLength(128);
+    expect(span.added?.attributes?.['key 5']).toBe('changed');
+    expect([span.added?.events?.length, span.added?.links?.length]).toEqual([128, 128]);
+    const dropped = [span.added?.droppedAttributes, span.added?.droppedEvents, span.added?.droppedLinks];
     expect(dropped).toEqual([872, 872, 872]);
   });
 
@@ -103,7 +107,7 @@ describe('the span of an operation', () => {
     const span = new OperationSpan(undefined, true);
     span.setAttribute(key, value);
     expect(({} as Record<string, unknown>)['hostile']).toBeUndefined();
-    expect(Object.entries(span.userAttributes ?? {})).toEqual([[key, value]]);
+    expect(Object.entries(span.added?.attributes ?? {})).toEqual([[key, value]]);
   });
 
   it.each([
@@ -116,8 +120,8 @@ describe('the span of an operation', () => {
   ])('records %s as an exception', (exception, attributes) => {
     const span = new OperationSpan(undefined, true);
     span.recordException(exception);
-    expect(span.userEvents?.[0]?.name).toBe('exception');
-    expect(span.userEvents?.[0]?.attributes).toMatchObject(attributes);
+    expect(span.added?.events?.[0]?.name).toBe('exception');
+    expect(span.added?.events?.[0]?.attributes).toMatchObject(attributes);
   });
 
   it('has the status the tool set, otherwise that of its outcome', () => {
