@@ -10,9 +10,9 @@ import type { Operation } from '../mcp/operation.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import type { OperationSpan } from '../mcp/operation-span.ts';
 import type { FinishedListener } from '../mcp/recorder.ts';
+import type { KeptTraces } from '../slo/kept-traces.ts';
 import { exportsTraces } from './export-pipeline.ts';
 import type { GuestSpans } from './guest-spans.ts';
-import type { KeptTraces } from './kept-traces.ts';
 import type { Part } from './part.ts';
 import { createHeadSampler, type RemoteSampling } from './sampling.ts';
 import { clientAttributes, toReadableClientSpan, toReadableSpan } from './span-export.ts';
@@ -79,7 +79,7 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     }
     if (!operation.sampled && isWanted && kept.accepts()) {
       operation.sampled = true;
-      if (kept.holdsChildren) kept.releaseChildren(operation.spanContext().traceId);
+      for (const child of kept.release(operation.spanContext().traceId)) pipeline.addSpan(child);
     }
     settled(operation, entry);
     if (!operation.sampled) return;

@@ -7,11 +7,11 @@ import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
 import { defaultObjectives } from '../slo/default-objectives.ts';
 import { type LatencyThresholds, latencyThresholds, resolveObjectives } from '../slo/definition.ts';
+import type { KeptTraces } from '../slo/kept-traces.ts';
 import { type JudgedOperation, ObjectiveJudge } from '../slo/objective-judge.ts';
 import { readProcess } from '../slo/process-figures.ts';
 import { TICK_MS } from '../slo/process-judge.ts';
 import type { TrackedObjective } from '../slo/tracked-objective.ts';
-import type { KeptTraces } from './kept-traces.ts';
 import { objectiveSeries } from './objective-series.ts';
 import type { Part } from './part.ts';
 

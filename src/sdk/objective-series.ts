@@ -15,9 +15,9 @@ import {
   METRIC_SELF_TRACES_KEPT,
   METRIC_SELF_TRACES_KEPT_LIMITED,
 } from '../semconv/objective-streams.ts';
+import type { KeptTraces } from '../slo/kept-traces.ts';
 import type { JudgedOperation, ObjectiveJudge } from '../slo/objective-judge.ts';
 import type { TrackedObjective } from '../slo/tracked-objective.ts';
-import type { KeptTraces } from './kept-traces.ts';
 import { identityOf } from './recorder-series.ts';
 import type { SeriesOfStream, SeriesPoint } from './series-producer.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { SamplerConfig } from '../config/index.ts';
 import { TRACE_FLAG_SAMPLED } from '../mcp/span-types.ts';
-import type { KeptTraces } from './kept-traces.ts';
+import type { KeptTraces } from '../slo/kept-traces.ts';
 import { operationIn } from './operation-context.ts';
 import type { RemoteSampling } from './sampling.ts';
 import type { SeriesProducer } from './series-producer.ts';

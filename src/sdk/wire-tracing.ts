@@ -6,6 +6,7 @@ import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ContextBridge } from '../mcp/context-bridge.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
+import { KeptTraces } from '../slo/kept-traces.ts';
 import type { ApplicationApi, Registrations } from './application-api.ts';
 import { componentSpanProcessor } from './component-span-processor.ts';
 import type { VitalsContextManager } from './context-manager.ts';
@@ -14,7 +15,6 @@ import { exportsTraces } from './export-pipeline.ts';
 import { decideAdoption, type GlobalProviders } from './globals.ts';
 import { createGuestBridge } from './guest-bridge.ts';
 import { GuestSpans } from './guest-spans.ts';
-import { KeptTraces } from './kept-traces.ts';
 import { type ActiveContext, createOtelBridge, followHttpArrivals } from './otel-bridge.ts';
 import { createPropagationBridge, withoutContext } from './propagation-bridge.ts';
 import { createTracing } from './providers.ts';
@@ -52,7 +52,9 @@ export function wireTracing(parts: TracingParts): Tracing {
     perSecond: config.traces.keptPerSecond,
     children: exportsTraces(config) ? config.traces.keptChildren : 0,
     now: instrumentation.now,
-    export: addSpan,
+    export: (spans) => {
+      for (const span of spans) addSpan(span);
+    },
   });
   const own = createTracing(parts.resource, config.traces.sampler, {
     remote: parts.remote,

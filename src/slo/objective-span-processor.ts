@@ -6,11 +6,11 @@ import type { ProfileName } from '../config/settings.ts';
 import { type Clock, systemClock, type Timer } from '../core/clock.ts';
 import { LatencyWindows } from '../core/latency-windows.ts';
 import type { ObjectiveSnapshot, OperationWindows } from '../core/model/objective.ts';
-import { TokenBucket } from '../core/token-bucket.ts';
 import { ATTR_ERROR_TYPE, ATTR_GEN_AI_TOOL_NAME, ATTR_MCP_METHOD_NAME, OTHER } from '../semconv/attributes.ts';
 import { ATTR_OBJECTIVE, ATTR_OBJECTIVE_BREACHED, EVENT_OBJECTIVE_BREACH } from '../semconv/objective-streams.ts';
 import { defaultObjectives } from './default-objectives.ts';
 import { resolveObjectives } from './definition.ts';
+import { KeptTraces } from './kept-traces.ts';
 import { type JudgedOperation, ObjectiveJudge } from './objective-judge.ts';
 import { readProcess } from './process-figures.ts';
 import { TICK_MS } from './process-judge.ts';
@@ -40,9 +40,6 @@ const KIND_SERVER = 1;
 const STATUS_ERROR = 2;
 const FLAG_SAMPLED = 1;
 
-/** Traces remembered as handed over. */
-const MAX_REMEMBERED = 256;
-
 /** Operations told apart; names on spans may be the client's, so there has to be an end to them. */
 const MAX_OPERATIONS = 200;
 
@@ -55,21 +52,14 @@ const MAX_OPERATIONS = 200;
  * tail keeping inside a provider that is not ours.
  */
 export class ObjectiveSpanProcessor implements SpanProcessor {
-  /** Operations handed to the exporter so far, and those over the limit. */
-  kept = 0;
-  limited = 0;
   readonly #judge: ObjectiveJudge;
   readonly #clock: Clock;
   readonly #exporter: Pick<SpanExporter, 'export'> | undefined;
-  readonly #bucket: TokenBucket;
-  readonly #maxChildren: number;
+  readonly #traces: KeptTraces;
   readonly #timer: Timer;
   readonly #operations = new Map<string, JudgedOperation>();
   readonly #missed = new WeakMap<object, readonly string[]>();
   readonly #exporting = new Set<Promise<void>>();
-  #children: ReadableSpan[] = [];
-  /** Traces handed over, for children that end after their operation. */
-  readonly #remembered = new Set<string>();
 
   constructor(options: ObjectiveSpanProcessorOptions = {}) {
     const { clock = systemClock, onChange } = options;
@@ -81,9 +71,23 @@ export class ObjectiveSpanProcessor implements SpanProcessor {
       ...(onChange === undefined ? {} : { onChange: (objective) => onChange(objective.snapshot()) }),
     });
     this.#exporter = options.exporter;
-    this.#bucket = new TokenBucket(options.keptPerSecond ?? 10, () => clock.now());
-    this.#maxChildren = options.keptChildren ?? 1000;
+    this.#traces = new KeptTraces({
+      perSecond: options.keptPerSecond ?? 10,
+      children: options.keptChildren ?? 1000,
+      now: () => clock.now(),
+      export: (spans) => this.#export(spans),
+    });
     this.#timer = clock.every(TICK_MS, () => this.#judge.tick(clock.now()));
+  }
+
+  /** Operations handed to the exporter so far. */
+  get kept(): number {
+    return this.#traces.kept;
+  }
+
+  /** Operations that were to be handed over, beyond `keptPerSecond`. */
+  get limited(): number {
+    return this.#traces.limited;
   }
 
   onStart(): void {}
@@ -99,17 +103,12 @@ export class ObjectiveSpanProcessor implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     const isSampled = (span.spanContext().traceFlags & FLAG_SAMPLED) !== 0;
     if (!isOperation(span)) {
-      if (!isSampled && this.#exporter !== undefined) this.#hold(span);
+      if (!isSampled && this.#exporter !== undefined) this.#traces.hold(span);
       return;
     }
     const missed = this.#missed.get(span) ?? this.#file(span) ?? [];
     if (isSampled || this.#exporter === undefined || (missed.length === 0 && !hasFailed(span))) return;
-    if (!this.#bucket.take()) {
-      this.limited += 1;
-      return;
-    }
-    this.kept += 1;
-    this.#export([...this.#release(span.spanContext().traceId), span]);
+    if (this.#traces.accepts()) this.#export([...this.#traces.release(span.spanContext().traceId), span]);
   }
 
   /** How the objectives stand. */
@@ -168,33 +167,10 @@ export class ObjectiveSpanProcessor implements SpanProcessor {
     return operation;
   }
 
-  #hold(span: ReadableSpan): void {
-    if (this.#maxChildren === 0) return;
-    if (this.#remembered.has(span.spanContext().traceId)) {
-      this.#export([span]);
-      return;
-    }
-    this.#children.push(span);
-    // In halves, so that making room costs next to nothing per span.
-    if (this.#children.length > 2 * this.#maxChildren) this.#children = this.#children.slice(-this.#maxChildren);
-  }
-
-  #release(traceId: string): ReadableSpan[] {
-    if (this.#remembered.size >= MAX_REMEMBERED) {
-      const [oldest = ''] = this.#remembered;
-      this.#remembered.delete(oldest);
-    }
-    this.#remembered.add(traceId);
-    const isWanted = (span: ReadableSpan): boolean => span.spanContext().traceId === traceId;
-    const released = this.#children.filter(isWanted);
-    if (released.length > 0) this.#children = this.#children.filter((span) => !isWanted(span));
-    return released;
-  }
-
-  #export(spans: ReadableSpan[]): void {
+  #export(spans: readonly ReadableSpan[]): void {
     const done = new Promise<void>((resolve) => {
       // The exporter's own requests must not become spans.
-      contexts.with(suppressTracing(contexts.active()), () => this.#exporter?.export(spans, () => resolve()));
+      contexts.with(suppressTracing(contexts.active()), () => this.#exporter?.export([...spans], () => resolve()));
     });
     this.#exporting.add(done);
     void done.then(() => this.#exporting.delete(done));

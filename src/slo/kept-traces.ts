@@ -15,19 +15,20 @@ export class KeptTraces {
   limited = 0;
   readonly #bucket: TokenBucket;
   readonly #maxChildren: number;
-  readonly #export: (span: ReadableSpan) => void;
+  readonly #export: (spans: readonly ReadableSpan[]) => void;
   #children: ReadableSpan[] = [];
   readonly #remembered = new Set<string>();
 
   /**
    * @param options.now monotonic milliseconds
    * @param options.children spans held at most; 0: none
+   * @param options.export gets children of kept traces that end after their operation
    */
   constructor(options: {
     readonly perSecond: number;
     readonly children: number;
     readonly now: () => number;
-    readonly export: (span: ReadableSpan) => void;
+    readonly export: (spans: readonly ReadableSpan[]) => void;
   }) {
     this.#bucket = new TokenBucket(options.perSecond, options.now);
     this.#maxChildren = options.children;
@@ -50,7 +51,7 @@ export class KeptTraces {
   hold(span: ReadableSpan): void {
     if (this.#maxChildren === 0) return;
     if (this.#remembered.has(span.spanContext().traceId)) {
-      this.#export(span);
+      this.#export([span]);
       return;
     }
     this.#children.push(span);
@@ -58,16 +59,17 @@ export class KeptTraces {
     if (this.#children.length > 2 * this.#maxChildren) this.#children = this.#children.slice(-this.#maxChildren);
   }
 
-  /** Exports what is held of a trace that is kept, and what still comes of it. */
-  releaseChildren(traceId: string): void {
-    if (this.#maxChildren === 0) return;
+  /** A trace is kept: what is held of it is the caller's, and what still comes of it is exported. */
+  release(traceId: string): readonly ReadableSpan[] {
+    if (this.#maxChildren === 0) return [];
     if (this.#remembered.size >= MAX_REMEMBERED) {
       const [oldest = ''] = this.#remembered;
       this.#remembered.delete(oldest);
     }
     this.#remembered.add(traceId);
     const held = this.#children.slice(-this.#maxChildren);
-    this.#children = held.filter((span) => span.spanContext().traceId !== traceId);
-    for (const span of held) if (span.spanContext().traceId === traceId) this.#export(span);
+    const isOfTrace = (span: ReadableSpan): boolean => span.spanContext().traceId === traceId;
+    this.#children = held.filter((span) => !isOfTrace(span));
+    return held.filter(isOfTrace);
   }
 }
