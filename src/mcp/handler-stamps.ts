@@ -107,8 +107,17 @@ function stampEnd(instrumentation: Instrumentation, operation: Operation, result
   const settled = (): void => {
     if (operation.executionTo === 0) operation.executionTo = instrumentation.now();
   };
-  if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') settled();
-  else whenSettled(result, settled);
+  if (!whenSettled(result, settled) && !mayBeThenable(result)) settled();
+}
+
+/** Asks without reading `then`: it may be a getter that answers differently, or works, each time it is read. */
+function mayBeThenable(result: unknown): boolean {
+  if (result === null || (typeof result !== 'object' && typeof result !== 'function')) return false;
+  try {
+    return 'then' in result;
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { readLogLevel } from '../../config/early.ts';
+import { createDiag } from '../../core/diag.ts';
 import { type MeterProviderLike, meterHookSlot } from '../../core/meter-hook.ts';
 import { ownFile } from '../../core/own-file.ts';
 import { transformApiSource } from './api-transform.ts';
@@ -53,7 +55,20 @@ export function installLoader(instrumentationUrl: string, earlyMetersUrl?: strin
       },
     });
   } else {
-    module.register(ownFile('mcp/loader/loader-thread.js'), { data: { preamble, meters } });
+    registerLoaderThread({ preamble, meters });
+  }
+}
+
+/** Node 20 may refuse its loaders their thread (`--experimental-permission` without `--allow-worker`); the server starts all the same. */
+function registerLoaderThread(data: { readonly preamble: string; readonly meters: boolean }): void {
+  try {
+    module.register(ownFile('mcp/loader/loader-thread.js'), { data });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    createDiag({ level: readLogLevel() }).warn(
+      'loader',
+      `MCP servers in ES modules are not measured: Node.js gives loaders no thread (${reason}); --allow-worker permits it`,
+    );
   }
 }
 
