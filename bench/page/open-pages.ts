@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 
-/** The page asks anew for the history of an hour, in steps of 10 s, when it is two steps behind. */
-const HISTORY_EVERY_MS = 20_000;
+/** A page on the last hour asks for the rows of 10 s it does not have yet. */
+const HISTORY_EVERY_MS = 12_000;
 const HISTORY = 'api/history?resolution=10';
 const OPERATION = encodeURIComponent('tools/call tool_1');
 
@@ -9,22 +9,22 @@ const OPERATION = encodeURIComponent('tools/call tool_1');
 export interface OpenPages {
   /** Bytes that all of them have got. */
   bytes(): number;
-  /** Snapshots that all of them have got. */
-  snapshots(): number;
+  /** Snapshots and updates that all of them have got. */
+  events(): number;
   /** Why some of them got nothing more. */
   problems(): readonly string[];
   close(): void;
 }
 
 /**
- * Opens so many pages, the first `details` of them on one operation, which they ask for with every snapshot; the others
- * follow the stream and load the history from time to time.
+ * Opens so many pages, the first `details` of them on one operation, which they ask for with every event; the others
+ * follow the stream. All load the history once and then what has come since.
  */
 export function openPages(url: string, pages: number, details: number): OpenPages {
   const abort = new AbortController();
   const problems: string[] = [];
   let bytes = 0;
-  let snapshots = 0;
+  let events = 0;
   const get = async (path: string): Promise<void> => {
     const response = await fetch(new URL(path, url), { signal: abort.signal });
     if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
@@ -36,20 +36,20 @@ export function openPages(url: string, pages: number, details: number): OpenPage
     const decoder = new TextDecoder();
     for await (const chunk of response.body) {
       bytes += chunk.byteLength;
-      const arrived = decoder.decode(chunk, { stream: true }).split('event: snapshot\n').length - 1;
-      snapshots += arrived;
+      const arrived = decoder.decode(chunk, { stream: true }).split(/event: (?:snapshot|update)\n/).length - 1;
+      events += arrived;
       if (detail && arrived > 0) {
-        void watched(Promise.all([get(`api/operations?name=${OPERATION}`), get(`${HISTORY}&operation=${OPERATION}`)]));
+        void watched(get(`api/operations?name=${OPERATION}`));
       }
     }
     throw new Error('the stream ended');
   };
-  const reload = async (page: number): Promise<void> => {
-    await Promise.all([get('api/page'), get(HISTORY)]);
+  const reload = async (page: number, of: string): Promise<void> => {
+    await Promise.all([get('api/page'), get(`${HISTORY}${of}`)]);
     // People do not open all pages at the same instant.
     await after((HISTORY_EVERY_MS * page) / pages, undefined, { signal: abort.signal });
     for (;;) {
-      await get(HISTORY);
+      await get(`${HISTORY}${of}&from=${Date.now() - HISTORY_EVERY_MS}`);
       await after(HISTORY_EVERY_MS, undefined, { signal: abort.signal });
     }
   };
@@ -60,6 +60,9 @@ export function openPages(url: string, pages: number, details: number): OpenPage
         if (!abort.signal.aborted) problems.push(String(error));
       },
     );
-  for (let page = 0; page < pages; page += 1) void watched(Promise.all([follow(page < details), reload(page)]));
-  return { bytes: () => bytes, snapshots: () => snapshots, problems: () => problems, close: () => abort.abort() };
+  for (let page = 0; page < pages; page += 1) {
+    const ofOperation = page < details ? `&operation=${OPERATION}` : '';
+    void watched(Promise.all([follow(page < details), reload(page, ofOperation)]));
+  }
+  return { bytes: () => bytes, events: () => events, problems: () => problems, close: () => abort.abort() };
 }

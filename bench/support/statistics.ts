@@ -1,5 +1,5 @@
 /** Quantile of a sample by linear interpolation between order statistics (Hyndman and Fan, type 7). NaN when empty. */
-function quantile(sample: readonly number[], q: number): number {
+export function quantile(sample: readonly number[], q: number): number {
   const sorted = [...sample].sort((left, right) => left - right);
   const position = (sorted.length - 1) * q;
   const below = sorted[Math.floor(position)] ?? Number.NaN;
