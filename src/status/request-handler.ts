@@ -9,14 +9,13 @@ import { LiveEvents } from './live/live-events.ts';
 import { createPageAssets } from './page-assets.ts';
 import { type Reply, SECURITY_HEADERS, send, textReply } from './respond.ts';
 import { type Answer, type Asked, type PageSettings, type Route, type StatusSources, statusRoutes } from './routes.ts';
-import { SessionCookies } from './session-cookie.ts';
+import { SESSION_PATH, Sessions } from './sessions.ts';
 
 const MAX_URL_LENGTH = 2_048;
 const MAX_ANSWERS_UNDER_WAY = 16;
 const SOURCE_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const STREAM_PATH = '/api/stream';
-const SESSION_PATH = '/api/session';
 
 export interface RequestHandlerOptions {
   /** Host the server listens on. */
@@ -36,7 +35,7 @@ export class RequestHandler {
   readonly #routes: readonly Route[];
   readonly #paths: string;
   readonly #hasToken: (authorization: string | undefined) => boolean;
-  readonly #sessions: SessionCookies;
+  readonly #sessions: Sessions;
   readonly #stream: EventStream;
   #underWay = 0;
   #sourceFailures = 0;
@@ -48,7 +47,7 @@ export class RequestHandler {
     this.#routes = statusRoutes(sources, { clock, page, assets });
     this.#paths = [...new Set(this.#routes.map(({ path }) => path)), STREAM_PATH].join(' ');
     this.#hasToken = createTokenCheck(options.token);
-    this.#sessions = new SessionCookies(clock);
+    this.#sessions = new Sessions(clock);
     const events = new LiveEvents(sources, clock);
     this.#stream = new EventStream({
       clock,
@@ -109,10 +108,7 @@ export class RequestHandler {
     if (method === 'POST' && (provenance === 'listed' || !isSameOrigin(headers))) {
       return textReply(403, 'only the page of this endpoint may do that');
     }
-    const isOpen = this.#routes.some(
-      (route) => route.path === path && route.access === 'open' && takes(route, request),
-    );
-    if (!isOpen && !this.#isAuthorized(request)) {
+    if (!this.#isOpen(path, request) && !this.#isAuthorized(request)) {
       return textReply(401, 'a bearer token is required', { 'WWW-Authenticate': 'Bearer' });
     }
     if (path === STREAM_PATH && !this.#stream.hasRoom()) {
@@ -121,20 +117,28 @@ export class RequestHandler {
     return undefined;
   }
 
+  /** Whether nothing is asked for: whoever shows a code asks to come in. */
+  #isOpen(path: string, request: IncomingMessage): boolean {
+    if (path === SESSION_PATH) return request.method !== 'POST';
+    return this.#routes.some((route) => route.path === path && route.access === 'open' && takes(route, request));
+  }
+
   #methodsOf(path: string): readonly string[] {
-    if (path === SESSION_PATH) return ['POST'];
+    if (path === SESSION_PATH) return ['GET', 'HEAD', 'POST'];
     const found = this.#routes.filter((route) => route.path === path);
     return found.length > 0 && found.every(({ method }) => method === 'POST') ? ['POST'] : ['GET', 'HEAD'];
   }
 
   #isAuthorized({ headers }: IncomingMessage): boolean {
     if (this.#hasToken(headers.authorization)) return true;
-    return isSameOrigin(headers) && this.#sessions.isGood(headers.cookie, headers.host);
+    return this.#sessions.isSignedIn(headers);
   }
 
   async #reply(request: IncomingMessage): Promise<Reply> {
     const path = pathOf(request);
-    if (path === SESSION_PATH) return this.#session(request);
+    if (path === SESSION_PATH) {
+      return request.method === 'POST' ? this.#sessions.grant(request) : this.#sessions.enter(request);
+    }
     const route = this.#routes.find((candidate) => candidate.path === path && takes(candidate, request));
     if (route === undefined) return textReply(404, `not found; there is ${this.#paths}`);
     try {
@@ -144,13 +148,6 @@ export class RequestHandler {
       this.#options.diag.warn('status-source', `${path} could not be answered: ${messageOf(error)}`);
       return textReply(503, `no figures at the moment (failure ${this.#sourceFailures} since the start)`);
     }
-  }
-
-  /** Changes the token, which has been checked, into a cookie, or takes that back. */
-  #session({ headers, url }: IncomingMessage): Reply {
-    const ends = new URLSearchParams(url?.split('?', 2)[1] ?? '').has('end');
-    const cookie = ends ? this.#sessions.revoke(headers.host) : this.#sessions.issue(headers.host);
-    return { ...textReply(204, ''), headers: { 'Set-Cookie': cookie } };
   }
 
   #withinTime(route: Route, asked: Asked): Promise<Answer> {

@@ -107,7 +107,7 @@ describe('what the documentation says', () => {
   });
 
   it('of the paths of the endpoint is a row for each, and whether it asks for the token', () => {
-    const sources = ['routes.ts', 'api-routes.ts', 'request-handler.ts'].map((name) =>
+    const sources = ['routes.ts', 'api-routes.ts', 'request-handler.ts', 'sessions.ts'].map((name) =>
       readFileSync(`${ROOT}src/status/${name}`, 'utf8'),
     );
     const paths = sources.flatMap((text) =>

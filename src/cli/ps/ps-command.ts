@@ -1,21 +1,18 @@
 import { EXIT_OK, type ParsedArguments } from '../command.ts';
 import type { CliIo } from '../io.ts';
 import { readSettings } from '../settings.ts';
-import { readServers, type ServerHealth } from './server-health.ts';
+import { type HealthOptions, readServers, type ServerHealth } from './server-health.ts';
 import { formatServers } from './servers-text.ts';
 
 /** Where to look and what to show there: options of the command line, else the configuration. */
-export async function serversOf({ values }: ParsedArguments, io: CliIo): Promise<ServerHealth[]> {
+export async function placeOf({ values }: ParsedArguments, io: CliIo): Promise<HealthOptions> {
   const { status } = (await readSettings(io)).values;
-  return readServers({
-    dir: values.get('dir') ?? status.discoveryDir,
-    token: values.get('token') ?? status.token,
-  });
+  return { dir: values.get('dir') ?? status.discoveryDir, token: values.get('token') ?? status.token };
 }
 
 /** `mcp-vitals ps`: the monitored servers of this machine, health in one line each. */
 export async function psCommand(input: ParsedArguments, io: CliIo): Promise<number> {
-  const servers = await serversOf(input, io);
+  const servers = await readServers(await placeOf(input, io));
   if (input.flags.has('json')) io.stdout.write(`${JSON.stringify(servers.map(toJson), null, 2)}\n`);
   else if (servers.length > 0) io.stdout.write(formatServers(servers));
   else io.stderr.write('no monitored server is running; start one with "mcp-vitals run -- <command>"\n');

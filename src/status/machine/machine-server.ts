@@ -1,11 +1,13 @@
 /**
  * The page of all servers on a machine, served by the command that shows it, on a free loopback port.
  *
- * The figures may come from servers that ask for a token, so the page asks for a key too: a random one of this run, in the
- * fragment of the address, which browsers send to nobody. Foreign host names and origins are turned away first.
+ * The figures may come from servers that ask for a token, so the page asks for a key too: a random one of this run. In the address that is printed it
+ * stands in the fragment, which browsers send to nobody; the address a browser is started with, which others can read, holds a
+ * code that is good once. Foreign host names and origins are turned away first.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
+import { systemClock } from '../../core/clock.ts';
 import { ownFile } from '../../core/own-file.ts';
 import { createTokenCheck, isExpectedHost } from '../access.ts';
 import { provenanceOf } from '../cross-origin.ts';
@@ -13,6 +15,7 @@ import { listenOnFreePort } from '../listen.ts';
 import { createPageAssets, type PageFiles, pageRoutes } from '../page-assets.ts';
 import { type Reply, send, textReply } from '../respond.ts';
 import type { Route } from '../routes.ts';
+import { SESSION_PATH, Sessions } from '../sessions.ts';
 import type { MachineDocument } from './machine-document.ts';
 
 const HOST = '127.0.0.1';
@@ -32,6 +35,8 @@ const FILES: PageFiles = {
 export interface MachinePage {
   /** Address with the key in its fragment. */
   readonly url: string;
+  /** Another address, which whoever asks for it first can open, within a minute. */
+  oneTimeUrl(): string;
   close(): Promise<void>;
 }
 
@@ -44,6 +49,7 @@ export interface MachinePage {
 export async function serveMachinePage(read: () => Promise<MachineDocument>): Promise<MachinePage> {
   const key = randomBytes(24).toString('base64url');
   const hasKey = createTokenCheck(key);
+  const sessions = new Sessions(systemClock);
   const routes = pageRoutes(createPageAssets(ownFile('status/page/'), [], FILES));
   let asking: Promise<MachineDocument> | undefined;
 
@@ -51,8 +57,10 @@ export async function serveMachinePage(read: () => Promise<MachineDocument>): Pr
     const problem = refusalOf(request);
     if (problem !== undefined) return problem;
     const [path = ''] = (request.url ?? '').split('?', 1);
+    if (path === SESSION_PATH) return sessions.enter(request);
     if (path === SERVERS_PATH) {
-      if (!hasKey(request.headers.authorization)) return textReply(401, 'the key in the printed address is required');
+      if (!hasKey(request.headers.authorization) && !sessions.isSignedIn(request.headers))
+        return textReply(401, 'the key in the printed address is required');
       asking ??= read().finally(() => {
         asking = undefined;
       });
@@ -74,6 +82,7 @@ export async function serveMachinePage(read: () => Promise<MachineDocument>): Pr
   const port = await listenOnFreePort(server, HOST, 0);
   return {
     url: `http://${HOST}:${port}/#key=${key}`,
+    oneTimeUrl: () => `http://${HOST}:${port}${sessions.oneTimePath()}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -15,8 +15,9 @@ interface ServerView {
   readonly problem: HTMLElement;
 }
 
-// The skip link changes the fragment the key came in; it stays the key of this page.
+// The skip link changes the fragment the key came in; it stays the key of this page. A page opened by the command has a cookie instead.
 const key = new URLSearchParams(location.hash.slice(1)).get('key') ?? '';
+const headers: Record<string, string> = key === '' ? {} : { Authorization: `Bearer ${key}` };
 const servers = new KeyedList<MachineServer, ServerView>(byId('servers'), createServer, updateServer);
 
 installTheme(byId<HTMLButtonElement>('theme'), () => {});
@@ -36,7 +37,7 @@ async function refresh(): Promise<void> {
 async function show(): Promise<void> {
   try {
     const response = await fetch('api/servers', {
-      headers: { Authorization: `Bearer ${key}` },
+      headers,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (response.status === 401) return connection('signed-out', 'open the address that the command printed');

@@ -227,6 +227,37 @@ describe('a browser with the token', () => {
     expect(await ask({ Cookie: cookie })).toBe(401);
   });
 
+  it('gets the cookie for a code too, which is good once, for a minute, and for those only who had the token', async () => {
+    verifies('DSH-02');
+    const { url, clock } = await serving({}, { token });
+    const codeFor = async (authorization?: string): Promise<[number, string]> => {
+      const headers = authorization === undefined ? {} : { Authorization: authorization };
+      const { status, body } = await get(`${url}/api/session?code`, { method: 'POST', headers });
+      return [status, status === 200 ? (JSON.parse(body.toString()) as { path: string }).path : ''];
+    };
+    expect([(await codeFor())[0], (await codeFor('Bearer wrong'))[0]]).toEqual([401, 401]);
+    const enter = async (path: string, options: Parameters<typeof get>[1] = {}) => {
+      const { status, headers } = await get(url + path, options);
+      expect([path, status, headers.location]).toEqual([path, 303, '/']);
+      return headers['set-cookie']?.[0];
+    };
+    const [, path] = await codeFor(`Bearer ${token}`);
+    expect(path).not.toContain(token);
+    // Neither a look at the headers nor another page that leads here uses it up.
+    expect(await enter(path, { method: 'HEAD' })).toBe(undefined);
+    expect(await enter(path, { headers: { 'Sec-Fetch-Site': 'cross-site' } })).toBe(undefined);
+    expect(await enter(path)).toMatch(/HttpOnly; SameSite=Strict/);
+    for (const useless of [path, '/api/session', '/api/session?code=', '/api/session?code=x']) {
+      expect([useless, await enter(useless)]).toEqual([useless, undefined]);
+    }
+    const [, late] = await codeFor(`Bearer ${token}`);
+    clock.advance(60_000);
+    expect(await enter(late)).toBe(undefined);
+    const paths = await Promise.all(Array.from({ length: 9 }, async () => (await codeFor(`Bearer ${token}`))[1]));
+    const entered = await Promise.all(paths.map((one) => enter(one)));
+    expect(entered.filter((cookie) => cookie !== undefined)).toHaveLength(8);
+  });
+
   it('takes the cookie back on request', async () => {
     const { url } = await serving({}, { token });
     const { headers } = await get(`${url}/api/session?end`, {
