@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { codeBlocks } from '../support/documents.ts';
 import { initialize, StdioRpcClient } from '../support/json-rpc-client.ts';
 import { verifies } from '../support/verifies.ts';
 import { emptyProject, npmInstall, packTarball } from './npm.ts';
@@ -17,6 +18,19 @@ interface Listed {
   readonly service: string;
   readonly url: string;
   readonly operations: number;
+}
+
+interface ClientEntry {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** The servers of the client configurations in the README, to be started as they stand there. */
+function documentedEntries(): readonly ClientEntry[] {
+  return codeBlocks(['README.md'])
+    .filter(({ language }) => language === 'json')
+    .map(({ code }) => JSON.parse(code) as Readonly<Record<string, Readonly<Record<string, ClientEntry>>>>)
+    .flatMap(({ mcpServers = {}, servers = {} }) => Object.values({ ...mcpServers, ...servers }));
 }
 
 let folder: string;
@@ -33,7 +47,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('five servers that a desktop starts at once with npx answer, share the machine and are listed by ps', {
+test('five servers that a desktop starts at once by the configurations in the README answer, share the machine and are listed by ps', {
   timeout: 180_000,
 }, async () => {
   verifies('REG-01');
@@ -41,9 +55,11 @@ test('five servers that a desktop starts at once with npx answer, share the mach
   // What a client passes to a stdio server, and what its configuration adds. All of them want the same port.
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, MCP_VITALS_DISCOVERY_DIR: discovery, MCP_VITALS_PORT: `${await freePort()}` };
-  const command = ['mcp-vitals', 'run', '--', 'npx', '@modelcontextprotocol/server-everything', 'stdio'];
-  const servers = Array.from({ length: SERVERS }, () => {
-    const child = spawn('npx', command, { cwd: folder, env });
+  const entries = documentedEntries();
+  expect(entries.length).toBeGreaterThan(1);
+  const servers = Array.from({ length: SERVERS }, (_, index) => {
+    const { command, args } = entries[index % entries.length] as ClientEntry;
+    const child = spawn(command, args, { cwd: folder, env });
     children.push(child);
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
