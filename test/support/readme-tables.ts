@@ -46,9 +46,23 @@ function objectiveTable(): string {
   return ['| about | target |', '|---|---|', ...rows].join('\n');
 }
 
+/** The streams of the product, in the groups of the documentation: the first whose pattern matches has a stream. */
+const STREAM_GROUPS: Readonly<Record<string, RegExp>> = {
+  'metrics-self': /^mcp_vitals\.self\./,
+  'metrics-components': /^(db\.|mcp_vitals\.(component|cache|pool|database|batch)\.)/,
+  'metrics-judgement': /^mcp_vitals\.(operation\.latency|objective|alerts|health|anomaly|baseline|pressure)(\.|$)/,
+  'metrics-operations': /./,
+};
+
+function groupTable(group: string): string {
+  const groupOf = (name: string): string | undefined =>
+    Object.keys(STREAM_GROUPS).find((candidate) => STREAM_GROUPS[candidate]?.test(name));
+  return streamTable(STREAMS.filter(({ name }) => groupOf(name) === group));
+}
+
 /** Parts of the documents that are generated from the code, by the name in their markers. */
 const TABLES: Readonly<Record<string, () => string>> = {
-  metrics: () => streamTable(STREAMS),
+  ...Object.fromEntries(Object.keys(STREAM_GROUPS).map((group) => [group, () => groupTable(group)])),
   'runtime-metrics': () => streamTable(RUNTIME_STREAMS),
   'host-metrics': () => streamTable(HOST_STREAMS),
   objectives: objectiveTable,
