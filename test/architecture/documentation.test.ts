@@ -10,6 +10,8 @@ import { ROOT, readSources } from './source-files.ts';
 
 const packageJson = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
   exports: Record<string, unknown>;
+  engines: { node: string };
+  dependencies: Record<string, string>;
 };
 const texts = DOCUMENTS.map((path) => ({ path, text: readDocument(path) }));
 
@@ -87,6 +89,16 @@ describe('what the documentation says', () => {
     );
     expect(named.size).toBeGreaterThan(30);
     for (const name of named) expect(declared, name).toContain(name);
+  });
+
+  it('of frameworks, Node.js and OpenTelemetry in the README is what was measured and what the manifest asks for', () => {
+    const readme = readDocument('README.md');
+    const row = (name: string): string => new RegExp(`^\\| ${name} \\| (.*) \\|$`, 'm').exec(readme)?.[1] ?? '';
+    const measured = JSON.parse(readFileSync(`${ROOT}test/golden/frameworks.json`, 'utf8')) as { name: string }[];
+    expect(inlineCode(row('frameworks'))).toEqual(measured.map(({ name }) => name));
+    expect(`>=${row('Node.js').split(' ')[0]}`).toBe(packageJson.engines.node);
+    const lines = packageJson.dependencies['@opentelemetry/sdk-metrics']?.replaceAll(/\.0\b(?= |$)/g, '').split(' || ');
+    expect(row('OpenTelemetry JS')).toMatch(new RegExp(`^${lines?.join(' and ')},`));
   });
 
   it('of the number of default rules is what the table of rules has', () => {
