@@ -51,6 +51,11 @@ export class Child {
     });
   }
 
+  /** Of the process, which runs. */
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
   static spawn(options: ChildOptions): Child {
     return new Child(options);
   }

@@ -8,6 +8,7 @@ import {
 } from '../core/model/alert.ts';
 import { Alert } from './alert.ts';
 import { isBeyond } from './alert-machine.ts';
+import type { Explanation } from './explain-alert.ts';
 import type { Rule } from './rule.ts';
 import type { Reading } from './rule-watch.ts';
 import type { Silences } from './silences.ts';
@@ -16,8 +17,8 @@ const HISTORY_MS = 3_600_000;
 /** Resolved alerts kept within that hour. */
 const MAX_HISTORY = 500;
 
-/** What else is known about an alert of that rule and these attributes, in words. */
-export type Explain = (rule: Rule, attributes: Readonly<Record<string, string>>) => string | undefined;
+/** What else is known about an alert of that rule and these attributes. */
+export type Explain = (rule: Rule, attributes: Readonly<Record<string, string>>) => Explanation | undefined;
 
 /** All alerts: pending, firing, and the resolved ones of the last hour. Says which channels have to hear of what. */
 export class AlertBook {
@@ -27,7 +28,7 @@ export class AlertBook {
   #history: AlertSnapshot[] = [];
   #evaluation = 0;
 
-  /** @param explain asked only about what is pending or fires */
+  /** @param explain asked only about what is pending, fires or ends */
   constructor(silences: Silences, explain: Explain = () => undefined) {
     this.#silences = silences;
     this.#explain = explain;
@@ -107,8 +108,10 @@ export class AlertBook {
       if (ofRule === undefined) this.#active.set(rule, new Map([[key, alert]]));
       else ofRule.set(key, alert);
     }
-    // What explained it is gone when it ends: the last words stay.
-    if (alert.state !== 'quiet') alert.evidence = this.#explain(rule, attributes) ?? alert.evidence;
+    // What explained it may be gone when it ends: the last words stay.
+    if (alert.state !== 'quiet' || change === 'resolved') {
+      alert.explanation = { ...alert.explanation, ...this.#explain(rule, attributes) };
+    }
     alert.silencedUntil = this.#silences.until(rule.name, attributes, wallMs);
     if (alert.state === 'firing') {
       if (alert.announced || alert.silencedUntil !== undefined) return;

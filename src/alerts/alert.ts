@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AlertSnapshot } from '../core/model/alert.ts';
 import { type AlertChange, AlertMachine } from './alert-machine.ts';
+import type { Explanation } from './explain-alert.ts';
 import { figureText, fillMessage } from './figure-text.ts';
 import type { Rule } from './rule.ts';
 
@@ -25,8 +26,8 @@ export class Alert {
   #firedAt: number | undefined;
   #resolvedAt: number | undefined;
   silencedUntil: number | undefined;
-  /** What is known about it besides the figure, in words; said after the message. */
-  evidence: string | undefined;
+  /** What is known about it besides the figure. */
+  explanation: Explanation = {};
   /** Whether channels were told that it fires. */
   announced = false;
   /** Number of the evaluation that looked at it last. */
@@ -73,6 +74,7 @@ export class Alert {
       value: this.#value,
       threshold: rule.threshold,
       message: this.#message(),
+      advice: this.explanation.advice ?? rule.advice,
       pendingSince: this.#pendingSince ?? 0,
       firedAt: this.#firedAt,
       resolvedAt: this.#resolvedAt,
@@ -81,13 +83,15 @@ export class Alert {
   }
 
   #message(): string {
-    const { rule, attributes, evidence } = this;
+    const { rule, attributes, explanation } = this;
     const text = fillMessage(rule.message, (name) => {
       switch (name) {
         case 'value':
           return figureText(this.#value, this.#unit);
         case 'threshold':
           return figureText(rule.threshold, this.#unit);
+        case 'window':
+          return figureText(rule.windowMs / 1000, 's');
         case 'rule':
           return rule.name;
         case 'metric':
@@ -101,6 +105,6 @@ export class Alert {
           return attributes[name] ?? (rule.by.includes(name) ? '' : undefined);
       }
     });
-    return evidence === undefined ? text : `${text}: ${evidence}`;
+    return explanation.evidence === undefined ? text : `${text}: ${explanation.evidence}`;
   }
 }

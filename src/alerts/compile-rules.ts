@@ -1,6 +1,7 @@
-import type { DefaultRuleName, RuleOptions } from '../config/rule-fields.ts';
+import type { RuleOptions } from '../config/rule-fields.ts';
 import { defaultRules, type RuleSurroundings } from './default-rules.ts';
 import type { Rule } from './rule.ts';
+import { RULE_ADVICE } from './rule-advice.ts';
 
 type Draft = Omit<RuleOptions, 'name'> & { readonly unit?: string | undefined };
 
@@ -14,7 +15,7 @@ const PLAIN_MESSAGE = '{metric} is {value}, threshold {threshold}';
  */
 export function compileRules(written: readonly RuleOptions[], surroundings: RuleSurroundings): Rule[] {
   const drafts = new Map<string, Draft>();
-  for (const [name, draft] of defaultRules(surroundings)) drafts.set(name satisfies DefaultRuleName, draft);
+  for (const [name, draft] of defaultRules(surroundings)) drafts.set(name, { ...draft, advice: RULE_ADVICE[name] });
   for (const { name, ...changes } of written) {
     const known = drafts.get(name);
     // Another figure is shown in its own unit, and ends at the threshold given for it.
@@ -53,5 +54,6 @@ function compileRule(name: string, draft: Draft): Rule | undefined {
     severity: draft.severity ?? 'warning',
     unit: draft.unit,
     message: draft.message ?? PLAIN_MESSAGE,
+    advice: draft.advice,
   };
 }

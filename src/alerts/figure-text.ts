@@ -31,8 +31,14 @@ export function figureText(value: number, unit: string): string {
     case '':
       return digits(value);
     default:
-      return `${digits(value)} ${unit.replace(/[{}]/g, '')}`;
+      return `${digits(value)} ${unit.replace(/\{([^{}]*)\}/g, (_, thing: string) => (value === 1 ? thing : plural(thing)))}`;
   }
+}
+
+/** What is counted, as many of it: `request` is `requests`, `query` is `queries`. */
+function plural(thing: string): string {
+  if (/[^aeiou]y$/.test(thing)) return `${thing.slice(0, -1)}ies`;
+  return /[a-z]$/.test(thing) ? `${thing}${/(?:s|x|z|ch|sh)$/.test(thing) ? 'es' : 's'}` : thing;
 }
 
 /** Fills `{name}` of a message; unknown names stay as they are, long values are cut, an empty one leaves no gap. */

@@ -31,7 +31,8 @@ export class LogChannel implements AlertChannel {
         this.#dropped += 1;
         continue;
       }
-      const line = `alert ${kind} [${alert.severity}] ${alert.rule}: ${alert.message}`;
+      const next = kind === 'firing' && alert.advice !== undefined ? `; next: ${alert.advice}` : '';
+      const line = `alert ${kind} [${alert.severity}] ${alert.rule}: ${alert.message}${next}`;
       if (kind === 'firing' && SEVERE.has(alert.severity)) this.#diag.error('alert', line);
       else if (alert.severity === 'info') this.#diag.info('alert', line);
       else this.#diag.warn('alert', line);

@@ -51,6 +51,8 @@ export interface Rule extends Selection {
   readonly staleMs: number;
   /** UCUM unit the figure is shown in, `%` for shares; `undefined`: what the metric and the aggregate say. */
   readonly unit: string | undefined;
-  /** Text with `{value}`, `{threshold}`, `{rule}` and `{name of an attribute}`. */
+  /** Text with `{value}`, `{threshold}`, `{window}`, `{rule}` and `{name of an attribute}`. */
   readonly message: string;
+  /** What to do next; what is known about the cause goes before it. */
+  readonly advice: string | undefined;
 }

@@ -13,6 +13,7 @@ export const DEFAULT_RULE_NAMES = [
   'latency-regression',
   'error-rate-high',
   'error-burst',
+  'latency-burst',
   'cpu-high',
   'memory-high',
   'memory-critical',
@@ -85,8 +86,10 @@ export interface RuleOptions {
   readonly category?: AlertCategory | undefined;
   /** @default 'warning' */
   readonly severity?: Severity | undefined;
-  /** Text with `{value}`, `{threshold}`, `{rule}` and `{name of an attribute}`. */
+  /** Text with `{value}`, `{threshold}`, `{window}`, `{rule}` and `{name of an attribute}`. */
   readonly message?: string | undefined;
+  /** What to do next: a sentence, or the address of a runbook. */
+  readonly advice?: string | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -177,6 +180,7 @@ const FIELDS: { readonly [K in keyof RuleOptions]-?: Field<RuleOptions[K]> } = {
   category: oneOf(ALERT_CATEGORIES, { fallback: undefined, description: 'Category' }),
   severity: oneOf(SEVERITIES, { fallback: undefined, description: 'Severity' }),
   message: string({ fallback: undefined, maxLength: 500, description: 'Text of the alert' }),
+  advice: string({ fallback: undefined, maxLength: 500, description: 'What to do next' }),
 };
 
 /** Whether a rule of this name is there without being written. */

@@ -49,7 +49,10 @@ const MAX_MOMENTS = 16;
 export class CallLog {
   /** Set when the operation is over. */
   totals: CallTotals | undefined = undefined;
-  /** When components were called and had answered, monotonic milliseconds: the first moments, as many as are kept. */
+  /**
+   * When components were called and, with a minus, when they had answered, monotonic milliseconds: the first moments, as many as are
+   * kept.
+   */
   readonly moments: number[] = [];
   #calls: Call[] = [];
   #addedUpTo = Number.NEGATIVE_INFINITY;
@@ -78,7 +81,7 @@ export class CallLog {
   end(call: Call, now: number, failed: boolean): void {
     if (call.to !== Number.POSITIVE_INFINITY || this.totals !== undefined) return;
     call.to = now;
-    this.#keepMoment(now);
+    this.#keepMoment(-now);
     if (failed) this.#timeOf(call.component).errors[call.source] += 1;
   }
 
@@ -94,8 +97,8 @@ export class CallLog {
     return this.totals;
   }
 
-  #keepMoment(now: number): void {
-    if (this.moments.length < MAX_MOMENTS) this.moments.push(now);
+  #keepMoment(moment: number): void {
+    if (this.moments.length < MAX_MOMENTS) this.moments.push(moment);
   }
 
   #timeOf(component: ComponentRef): ComponentTime {

@@ -3,7 +3,7 @@ import { AlertBook } from '../alerts/alert-book.ts';
 import { AlertEvents } from '../alerts/alert-events.ts';
 import { AlertMonitor, type AlertRoute } from '../alerts/alert-monitor.ts';
 import { compileRules } from '../alerts/compile-rules.ts';
-import { explainByFindings } from '../alerts/explain-alert.ts';
+import { explainAlert, type Known } from '../alerts/explain-alert.ts';
 import { LogChannel } from '../alerts/log-channel.ts';
 import { kindOfMetric } from '../alerts/metric-series.ts';
 import { AllMetrics } from '../alerts/metric-sources.ts';
@@ -13,7 +13,6 @@ import type { ChannelOptions, VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import type { AlertChannel } from '../core/model/alert.ts';
-import type { Finding } from '../core/model/health.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { AlertmanagerChannel } from '../exporters/alert-delivery/alertmanager-channel.ts';
 import { WebhookChannel } from '../exporters/alert-delivery/webhook-channel.ts';
@@ -29,8 +28,8 @@ export interface AlertsPartOptions {
   readonly config: VitalsConfig;
   readonly service: Snapshot['service'];
   readonly reader: Pick<SharedReader, 'metrics'>;
-  /** What was found unusual: the evidence of alerts about it. */
-  readonly findings: () => readonly Finding[];
+  /** What else is known: the evidence of alerts, and what to do about them. */
+  readonly known: Known;
   readonly suppress: Suppress;
   readonly clock: Clock;
   readonly diag: Diag;
@@ -54,7 +53,7 @@ export function createAlertsPart(options: AlertsPartOptions): AlertsPart {
   const { config, reader, clock, diag } = options;
   const wallTime = (): number => clock.timeOrigin + clock.now();
   const silences = new Silences();
-  const book = new AlertBook(silences, (rule, attributes) => explainByFindings(rule, attributes, options.findings));
+  const book = new AlertBook(silences, (rule, attributes) => explainAlert(rule, attributes, options.known));
   const events = new AlertEvents(diag);
   const routes: AlertRoute[] = [
     { channel: events },

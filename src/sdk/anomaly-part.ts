@@ -14,6 +14,7 @@ import type { SeriesPoint } from './series-producer.ts';
 
 /** Figures without counts are judged as means of a minute: what happens within one is not their matter. */
 const GAUGE_TICKS = 60_000 / TICK_MS;
+const UNITS: Readonly<Record<string, string>> = { 'process memory': 'By', 'process cpu': '%', 'event loop delay': 's' };
 const SAVE_TICKS = 300_000 / TICK_MS;
 const FOLDER = 'state';
 
@@ -44,7 +45,10 @@ export function createAnomalyPart({ config, clock, diag, service, processFigures
       monitor.tick(now);
       gauges.sample();
       ticks += 1;
-      if (ticks % GAUGE_TICKS === 0) gauges.take((name, mean) => monitor.recordGauge(name, mean, now));
+      if (ticks % GAUGE_TICKS === 0)
+        gauges.take((name, mean) => {
+          monitor.recordGauge(name, mean, now, { unit: UNITS[name] ?? '', pointSeconds: 60 });
+        });
       if (ticks % SAVE_TICKS === 0 && monitor.hasLearned) void file.write(monitor.state());
     } catch (error) {
       diag.warn('anomaly', `anomalies could not be looked for: ${String(error)}`);

@@ -1,5 +1,6 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { Known } from '../alerts/explain-alert.ts';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
@@ -89,12 +90,17 @@ export function createParts(options: PartsOptions): Parts {
   const anomalies = config.anomalies.enabled
     ? createAnomalyPart({ config, clock, diag, service, processFigures })
     : undefined;
-  const findings = () => anomalies?.snapshot?.().findings ?? [];
-  const alerts = createAlertsPart({ config, service, reader, findings, suppress, clock, diag });
+  const judge = createObjectivePart({ objectives, kept: tracing.kept, clock, diag });
+  const known: Known = {
+    findings: () => anomalies?.snapshot?.().findings ?? [],
+    objective: (id) => judge.objective(id),
+    cause: (name) => health?.latest()?.recommendations.find(({ operation }) => operation === name),
+  };
+  let health: HealthPart | undefined;
+  const alerts = createAlertsPart({ config, service, reader, known, suppress, clock, diag });
 
   const all: Part[] = [];
   const past = createHistoryPart({ recorder, clock, parts: all, traceOf: traceOf(tracing, exportsTraces(config)) });
-  const judge = createObjectivePart({ objectives, kept: tracing.kept, clock, diag });
   const candidates: readonly (Part | undefined)[] = [
     { series: recorderSeries(recorder, { stageOperations, self: options.self, clients }) },
     components,
@@ -125,7 +131,7 @@ export function createParts(options: PartsOptions): Parts {
   });
   const figures = (): Snapshot => takeSnapshot({ ...now(), sections: all.map((part) => part.snapshot?.() ?? {}) });
   const totals = (): Snapshot['totals'] => past.live?.().totals;
-  const health = config.health.enabled
+  health = config.health.enabled
     ? createHealthPart({ config, clock, diag, history: past.read, runtime: runtime?.sampler, figures, totals })
     : undefined;
   if (health !== undefined) all.push(health);

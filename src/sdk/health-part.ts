@@ -13,6 +13,7 @@ import type { Finding, HealthSnapshot, Trend } from '../core/model/health.ts';
 import type { LiveSections } from '../core/model/live.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Operation } from '../mcp/operation.ts';
+import { idleMs } from '../runtime/idle-time.ts';
 import { ProcessorWait } from '../runtime/processor-wait.ts';
 import type { RuntimeSampler } from '../runtime/runtime-sampler.ts';
 import { ATTR_HEALTH_COMPONENT, METRIC_HEALTH_SCORE } from '../semconv/health-streams.ts';
@@ -30,6 +31,9 @@ const LOAD_SAMPLE_MS = 10_000;
 const LOAD_SPAN_MS = 900_000;
 /** CPU is judged smoothed: one busy second is no trouble. */
 const CPU_WEIGHT = 1 / 30;
+
+/** Nobody waits for a loop that nobody has called for so long: it is not watched then, and costs nothing. */
+const UNCALLED_MS = 60_000;
 
 const NO_MOMENTS: readonly number[] = [];
 
@@ -61,7 +65,7 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
   const wallTime = (): number => clock.timeOrigin + clock.now();
   const book = new CallBook();
   let processor: ProcessorWait | undefined;
-  const watch = new LoopWatch(clock, book.loop, () => processor?.read());
+  const watch = new LoopWatch(clock, book.loop, () => ({ idleMs: idleMs(), processor: processor?.read() }));
   const reported = new Set<string>();
   const startedAt = clock.now();
   let latest: HealthSnapshot | undefined;
@@ -117,8 +121,13 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
       book.setLevels(name, { medianMs: median * 1000, p95Ms: p95 * 1000, objectiveMs });
     }
   };
+  const followCalls = (): void => {
+    if (clock.now() - Math.max(book.lastCallAt, startedAt) < UNCALLED_MS) watch.start();
+    else watch.stop();
+  };
   const tick = (): void => {
     try {
+      followCalls();
       book.settle(clock.now());
       const busy = runtime?.latest().cpuCores;
       if (busy !== undefined) cpu = smoothed(cpu, busy.user + busy.system);

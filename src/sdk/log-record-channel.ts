@@ -71,6 +71,7 @@ function toRecord({ kind, alert }: AlertNotice): object {
       'mcp_vitals.alert.category': alert.category,
       'mcp_vitals.alert.value': alert.value,
       'mcp_vitals.alert.threshold': alert.threshold,
+      ...(alert.advice === undefined ? {} : { 'mcp_vitals.alert.advice': alert.advice }),
       ...Object.fromEntries(attributes),
     },
   };

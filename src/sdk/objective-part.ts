@@ -2,6 +2,7 @@ import type { VitalsConfig } from '../config/index.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
 import type { LiveRow } from '../core/model/live.ts';
+import type { ObjectiveSnapshot } from '../core/model/objective.ts';
 import type { ObjectiveDefinition } from '../core/model/objective-definition.ts';
 import type { OperationDetail } from '../core/model/operation-detail.ts';
 import type { OperationEntry } from '../mcp/operation-entry.ts';
@@ -41,6 +42,8 @@ export interface ObjectivePart extends Part {
   rows(): LiveRow[];
   /** Objectives of one operation as of the last time they were judged, and its windows. */
   of(entry: OperationEntry): Pick<OperationDetail, 'objectives' | 'windows'>;
+  /** How the objective of that id stands; `undefined` where nothing is judged by it. */
+  objective(id: string): ObjectiveSnapshot | undefined;
 }
 
 /** Reading the metrics right after a call shows the call: what was evaluated longer ago than this is evaluated anew. */
@@ -66,6 +69,7 @@ export function createObjectivePart({ objectives, kept, clock, diag }: Objective
   };
 
   return {
+    objective: (id) => judge.find(id)?.snapshot(),
     onFinished(operation, entry, stagesMs) {
       let known = judged.get(entry);
       if (known === undefined) {

@@ -146,6 +146,14 @@ export class ObjectiveJudge {
     return this.used().map((objective) => objective.snapshot());
   }
 
+  /** The objective of that id; `undefined` where nothing is judged by it. */
+  find(id: string): TrackedObjective | undefined {
+    for (const { objectives } of this.#windows()) {
+      for (const objective of objectives) if (objective.id === id) return objective;
+    }
+    return this.#process.objectives.find((objective) => objective.id === id);
+  }
+
   *#windows(): Generator<JudgedWindow> {
     for (const { window } of this.operations) yield window;
     for (const { window } of this.#groups) yield window;

@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/model/health.ts';
 import { type LatencyBaselineState, RegressionWatch } from '../regression/regression-watch.ts';
-import { describeGaugeDeviation, describeLatencyDeviation } from './evidence.ts';
+import { describeGaugeDeviation, describeLatencyDeviation, type GaugeUnits } from './evidence.ts';
 import { GaugeDetector } from './gauge-detector.ts';
 import { BUCKETS, type LatencyChannel, LatencyDetector, type LatencyDetectorState } from './latency-detector.ts';
 
@@ -73,14 +73,14 @@ export class AnomalyMonitor {
   }
 
   /** Judges one figure of the process, such as the mean of the last minute of memory in use. */
-  recordGauge(name: string, value: number, nowMs: number): void {
+  recordGauge(name: string, value: number, nowMs: number, units: GaugeUnits = {}): void {
     let detector = this.#gauges.get(name);
     if (detector === undefined) {
       detector = new GaugeDetector();
       this.#gauges.set(name, detector);
     }
     const deviation = detector.add(value);
-    if (deviation !== undefined) this.#remember(describeGaugeDeviation(deviation, name, nowMs));
+    if (deviation !== undefined) this.#remember(describeGaugeDeviation(deviation, name, nowMs, units));
   }
 
   /** What is unusual now, then what was, the newest first. */

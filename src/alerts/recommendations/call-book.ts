@@ -9,16 +9,10 @@ import {
   type Cause,
   FIXED_CAUSES,
 } from './causes.ts';
-import { LoopLog, type LoopShare } from './loop-log.ts';
+import { type CallMoments, LoopLog, type LoopShare } from './loop-log.ts';
 
 /** A call that is over; times are monotonic milliseconds, 0 stands for never. */
-export interface FinishedCall {
-  readonly receivedAt: number;
-  readonly sentAt: number;
-  readonly executionFrom: number;
-  readonly executionTo: number;
-  /** When its components were called and had answered. */
-  readonly moments: readonly number[];
+export interface FinishedCall extends CallMoments {
   /** By stage, in the order of `STAGES`. */
   readonly stagesMs: Float64Array;
   readonly components: CallTotals | undefined;
@@ -93,12 +87,14 @@ export class CallBook {
   #pending: Pending[] = [];
   #rows = 0;
   #calls = 0;
+  #lastCallAt = Number.NEGATIVE_INFINITY;
 
   /** Files a call. On the request path: adds numbers, and copies one row for the few that are kept. */
   finished(name: string, call: FinishedCall): void {
     this.#calls += 1;
-    const { executionFrom, moments, executionTo, sentAt } = call;
-    if (executionFrom > 0) this.loop.finished(this.#calls, executionFrom, moments, executionTo);
+    const { sentAt } = call;
+    this.#lastCallAt = sentAt;
+    this.loop.finished(this.#calls, call);
     const operation = this.#operations.get(name) ?? this.#add(name);
     if (operation === undefined) return;
     const duration = sentAt - call.receivedAt;
@@ -166,6 +162,11 @@ export class CallBook {
     if (slow.count < FEWEST_SLOW) return undefined;
     const normal = operation.normal.means(Number.NEGATIVE_INFINITY, -1, normalUpToMs);
     return { operation: name, causes, slow, normal, usualMs };
+  }
+
+  /** Monotonic milliseconds; −∞ before the first call. */
+  get lastCallAt(): number {
+    return this.#lastCallAt;
   }
 
   operations(): Iterable<string> {

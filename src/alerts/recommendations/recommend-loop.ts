@@ -2,9 +2,15 @@ import { adviceFor } from './causes.ts';
 import type { Standstill } from './loop-log.ts';
 import type { Weighted } from './recommend.ts';
 
-/** Below this share of the time, or with so few stretches, it is no pattern. */
+/**
+ * Below this share of the time fewer than one request in twenty meets a standstill, so no P95 shows it; unless they are so long that a
+ * request loses this much on average all the same.
+ */
 const SMALLEST_SHARE = 0.05;
+const SMALLEST_WAIT_MS = 5;
+/** With so few, or where a single one is most of it (a debugger, a laptop that slept), it is no pattern. */
 const FEWEST = 3;
+const LARGEST_PART = 0.75;
 /** From this on a standstill is felt; where the rule `event-loop-stalled` speaks. */
 const FELT_MS = 100;
 const MOST_OF_THE_TIME = 0.5;
@@ -25,7 +31,9 @@ export function recommendForLoop(
   ratePerSecond: number,
 ): Weighted[] {
   const ofTime = totalMs / spanMs;
-  if (!(spanMs > 0) || count < FEWEST || ofTime < SMALLEST_SHARE) return [];
+  const waitMs = squaresMs / 2 / spanMs;
+  if (!(spanMs > 0) || count < FEWEST || longestMs > LARGEST_PART * totalMs) return [];
+  if (ofTime < SMALLEST_SHARE && waitMs < SMALLEST_WAIT_MS) return [];
   const severity = ofTime > MOST_OF_THE_TIME ? 'critical' : longestMs >= FELT_MS ? 'warning' : 'info';
   const recommendation = {
     severity,
@@ -34,9 +42,10 @@ export function recommendForLoop(
     share,
     evidence:
       `in ${(spanMs / 1000).toFixed(0)} s the event loop stood still ${count} times for something that is no call, ` +
-      `${(ofTime * 100).toFixed(0)} % of the time, ${longestMs.toFixed(0)} ms at the longest; what arrives meanwhile waits unread`,
+      `${(ofTime * 100).toFixed(0)} % of the time, ${longestMs.toFixed(0)} ms at the longest; ` +
+      `a request loses ${waitMs.toPrecision(2)} ms to it on average, waiting unread`,
     advice: adviceFor('event loop'),
     withoutSeconds: undefined,
   } as const;
-  return [{ weight: (ratePerSecond * squaresMs) / 2 / spanMs / 1000, recommendation }];
+  return [{ weight: (ratePerSecond * waitMs) / 1000, recommendation }];
 }

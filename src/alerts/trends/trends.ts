@@ -40,8 +40,13 @@ function assessTrend(figure: Trend['figure'], all: readonly number[]): Trend {
   const isSure = pValue < SURE && span > smallest;
   const direction = !isSure ? 'steady' : slope > 0 ? 'rising' : 'falling';
   const certainty = `Mann-Kendall p ${pValue < 0.001 ? 'below 0.001' : pValue.toFixed(3)} over ${samples} minutes`;
-  const evidence = `${shown(figure, level)}, ${slope < 0 ? '−' : '+'}${shown(figure, Math.abs(perHour))} an hour, ${certainty}`;
+  const evidence = `${shown(figure, level)}, ${slope < 0 ? '−' : '+'}${change(figure, Math.abs(perHour))} an hour, ${certainty}`;
   return { figure, direction, perHour, level, pValue, minutes: samples, evidence };
+}
+
+/** A share that changes does so by points: 6 % more of 7 % would be little. */
+function change(figure: Trend['figure'], value: number): string {
+  return figure === 'errors' ? `${(value * 100).toPrecision(2)} percentage points` : shown(figure, value);
 }
 
 function shown(figure: Trend['figure'], value: number): string {

@@ -29,6 +29,8 @@ export interface AlertSnapshot {
   readonly threshold: number;
   /** One sentence for people: what is wrong, with figures. */
   readonly message: string;
+  /** What to do next, where that is known. */
+  readonly advice: string | undefined;
   readonly pendingSince: number;
   readonly firedAt: number | undefined;
   readonly resolvedAt: number | undefined;

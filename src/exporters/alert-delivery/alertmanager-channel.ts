@@ -55,7 +55,12 @@ function toPosted(alert: AlertSnapshot, source: AlertSource, endsAt: number): Po
       service: source.name,
       instance: source.instanceId,
     },
-    annotations: { summary: alert.message, value: String(alert.value), threshold: String(alert.threshold) },
+    annotations: {
+      summary: alert.message,
+      ...(alert.advice === undefined ? {} : { description: alert.advice }),
+      value: String(alert.value),
+      threshold: String(alert.threshold),
+    },
     startsAt: new Date(alert.firedAt ?? alert.pendingSince).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
   };

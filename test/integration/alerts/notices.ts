@@ -14,6 +14,7 @@ export function notice(rule: string, kind: AlertNotice['kind'] = 'firing', resol
       value: 2,
       threshold: 1,
       message: `${rule} é`,
+      advice: 'look',
       pendingSince: 1,
       firedAt: 2,
       resolvedAt,

@@ -110,6 +110,7 @@ const notice = (kind: AlertNotice['kind'], severity: AlertNotice['alert']['sever
     value: 9,
     threshold: 5,
     message: 'depth is 9',
+    advice: 'look',
     pendingSince: 1,
     firedAt: 2,
     resolvedAt: kind === 'resolved' ? 3 : undefined,
@@ -149,7 +150,7 @@ describe('the log', () => {
     const log = new LogChannel({ level: 'warn', clock, sink: (line) => lines.push(line) });
     log.notify([notice('firing', 'critical'), notice('resolved', 'critical'), notice('firing', 'info')]);
     expect(lines).toEqual([
-      'mcp-vitals error: alert firing [critical] deep: depth is 9\n',
+      'mcp-vitals error: alert firing [critical] deep: depth is 9; next: look\n',
       'mcp-vitals warn: alert resolved [critical] deep: depth is 9\n',
     ]);
     for (let n = 0; n < 20; n++) log.notify([notice('firing', 'warning')]);

@@ -72,7 +72,14 @@ describe('the default rules', () => {
       meter.createGauge(name, { unit }).record(value, attributes);
     gauge('mcp_vitals.objective.target_ratio', 2.5, { 'mcp_vitals.objective': 'tools/call slow p95' });
     gauge('mcp_vitals.objective.target_ratio', 9, { 'mcp_vitals.objective': 'tools/call slow success' });
-    gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'a', 'mcp_vitals.tier': 'fast' });
+    gauge('mcp_vitals.objective.burning', 1, {
+      'mcp_vitals.objective': 'tools/call slow p95',
+      'mcp_vitals.tier': 'fast',
+    });
+    gauge('mcp_vitals.objective.burning', 1, {
+      'mcp_vitals.objective': 'tools/call slow success',
+      'mcp_vitals.tier': 'fast',
+    });
     gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'b', 'mcp_vitals.tier': '6x' });
     gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'c', 'mcp_vitals.tier': '1x' });
     gauge('mcp_vitals.memory.utilization', 0.92, { 'mcp_vitals.memory.limit': 'heap' });
@@ -91,20 +98,21 @@ describe('the default rules', () => {
       lost.add(1, { 'mcp_vitals.signal': 'traces', 'error.type': 'queue_full' });
     });
     expect(under.alerts.active.map(({ rule, message }) => `${rule}: ${message}`).sort()).toEqual([
-      'cache-hit-low: cache pages: 50 % of the look-ups hit, under 80 %',
-      'cpu-high: the process uses 95 % of a core (threshold 80 %)',
-      'database-errors: database postgresql: 10 % of the operations fail (threshold 1 %)',
-      'error-burst: a: a burst of operations that fail or miss it',
-      'error-rate-high: tools/call slow: 10 % of the operations fail (threshold 5 %)',
-      'event-loop-stalled: the event loop is blocked for 250 ms at P99 (threshold 100 ms)',
-      'latency-critical: tools/call slow p95: latency is 2.5 times its objective',
-      'latency-high: tools/call slow p95: latency is 2.5 times its objective',
+      'cache-hit-low: cache pages: 50 % of the look-ups of the last 60 s were hits (threshold 80 %)',
+      'cpu-high: the process uses 95 % of a core over 30 s (threshold 80 %)',
+      'database-errors: database postgresql: 10 % of its operations failed in the last 60 s (threshold 1 %)',
+      'error-burst: tools/call slow success: many calls fail at once',
+      'error-rate-high: tools/call slow: 10 % of the calls failed in the last 60 s (threshold 5 %)',
+      'event-loop-stalled: P99 of the event-loop delay is 250 ms (threshold 100 ms): every request waits for that',
+      'latency-burst: tools/call slow p95: many calls are too slow at once',
+      'latency-critical: tools/call slow p95 is 2.5 times its objective',
+      'latency-high: tools/call slow p95 is 2.5 times its objective',
       'memory-critical: memory is at 92 % of the heap limit (threshold 90 %)',
       'memory-high: memory is at 92 % of the heap limit (threshold 80 %)',
-      'objective-burn-page: b: the error budget burns so fast that it will not last',
-      'objective-burn-ticket: c: the error budget burns too fast',
-      'pool-exhausted: pool main: no idle connection, 3 waiting',
-      'telemetry-loss: 60 items of traces were lost in the last minute',
+      'objective-burn-page: b: the error budget burns at least 6 times as fast as it may',
+      'objective-burn-ticket: c: the error budget will not last the 30 days',
+      'pool-exhausted: pool main: no idle connection, 3 waiting for one',
+      'telemetry-loss: 60 items of traces were lost in the last 60 s',
     ]);
   });
 
@@ -116,7 +124,7 @@ describe('the default rules', () => {
       surroundings: { profile: 'testing', expectedPerSecond: 10, concurrency: 50 },
       explain: ({ name }) => {
         asked.push(name);
-        return name === 'anomaly' ? 'median 200 ms over 60 requests, normally 100 ms' : undefined;
+        return name === 'anomaly' ? { evidence: 'median 200 ms over 60 requests, normally 100 ms' } : undefined;
       },
     });
     const { meter } = under.metrics;
@@ -153,13 +161,13 @@ describe('the default rules', () => {
     await under.seconds(60, () => second(true));
     const said = new Map(under.alerts.active.map(({ rule, message }) => [rule, message]));
     expect(Object.fromEntries(said)).toMatchObject({
-      'response-time-high': 'tools/call slow: the mean response takes 200 ms, over 100 ms',
-      'latency-regression': 'tools/call slow: P95 is 2.5 times its baseline',
+      'response-time-high': 'tools/call slow: a call takes 200 ms on average over 30 s (threshold 100 ms)',
+      'latency-regression': 'tools/call slow: P95 is 2.5 times its baseline (threshold 2 times)',
       'memory-emergency': 'memory is at 97 % of the container limit (threshold 95 %)',
-      'throughput-low': 'throughput is 1 /s, under 80 % of what is expected (8 /s)',
-      'concurrency-high': '45 request in flight, over 80 % of the declared capacity (40 request)',
-      'cache-failures': 'cache pages: 10 % of the look-ups fail (threshold 1 %)',
-      'uptime-low': 'the uptime objective is missed: 1.5 times the downtime it allows',
+      'throughput-low': 'throughput is 1 request/s over 60 s, less than is expected (threshold 8 requests/s)',
+      'concurrency-high': '45 requests in flight, close to the declared capacity (threshold 40 requests)',
+      'cache-failures': 'cache pages: 10 % of the look-ups failed in the last 60 s (threshold 1 %)',
+      'uptime-low': 'the availability objective is missed: 1.5 times the downtime it allows',
       anomaly: 'tools/list: the latency is unusual: median 200 ms over 60 requests, normally 100 ms',
     });
     expect(said.size).toBe(10);

@@ -35,7 +35,7 @@ describe('a rule over metrics of a real SDK', () => {
           attributes: { queue: 'a' },
           value: 9,
           threshold: 5,
-          message: 'queue.depth is 9 job, threshold 5 job',
+          message: 'queue.depth is 9 jobs, threshold 5 jobs',
           pendingSince: BEGIN + 1000,
           firedAt: BEGIN + 4000,
         },

@@ -64,9 +64,21 @@ function figures(p95Seconds: number, errorRatio: number): Snapshot {
   };
 }
 
+/** Counts how often timers have fired. */
+class CountingClock extends FakeClock {
+  fired = 0;
+
+  override every(intervalMs: number, fn: () => void): ReturnType<FakeClock['every']> {
+    return super.every(intervalMs, () => {
+      this.fired += 1;
+      fn();
+    });
+  }
+}
+
 async function start() {
   const { values: config } = await load();
-  const clock = new FakeClock();
+  const clock = new CountingClock();
   let now = figures(0.03, 0);
   const part = createHealthPart({
     config,
@@ -173,6 +185,22 @@ describe('the health of the process', () => {
 });
 
 describe('the summary', () => {
+  it('watches the event loop only while there are calls that could wait for it: an idle server is not woken', async () => {
+    const { clock, call } = await start();
+    const firings = (ms: number): number => {
+      const before = clock.fired;
+      clock.advance(ms);
+      return clock.fired - before;
+    };
+    expect(firings(10_000)).toBeGreaterThan(400);
+    clock.advance(60_000);
+    // What settles and assesses, once a second.
+    expect(firings(10_000)).toBe(10);
+    call(5);
+    clock.advance(1000);
+    expect(firings(10_000)).toBeGreaterThan(400);
+  });
+
   it('says health, deductions, what to do with its share, and the same as JSON', async () => {
     verifies('DSH-06', 'OPT-01');
     const { part, clock, set, call } = await start();

@@ -14,6 +14,7 @@ const ALERT: AlertSnapshot = {
   value: 0.3,
   threshold: 0.2,
   message: 'slow',
+  advice: undefined,
   pendingSince: 1,
   firedAt: 2,
   resolvedAt: undefined,

@@ -38,6 +38,7 @@ const ALERT = {
   value: 0.3,
   threshold: 0.2,
   message: 'P95 is 300 ms, its objective 200 ms',
+  advice: 'Look at the slow queries.',
   pendingSince: 1,
   firedAt: 2,
   resolvedAt: undefined,
