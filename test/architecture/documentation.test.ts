@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseOptions, USAGE } from '../../examples/knowledge-base/demo/options.js';
 import { expectedDelaySeconds } from '../../src/alerts/anomaly/latency-detector.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { parseArguments } from '../../src/cli/parse-arguments.ts';
@@ -46,6 +47,17 @@ describe('what the documentation says', () => {
       // A name alone is mentioned and not called.
       if (rest.length > 0) expect(() => parseArguments(spec, rest), [name, ...rest].join(' ')).not.toThrow();
     }
+  });
+
+  it('of the demo are options it takes, and its help has them all', () => {
+    const calls = typed.flatMap((line) =>
+      [...line.matchAll(/npm run demo -- (.+)$/g)].map(([, options = '']) => options),
+    );
+    expect(calls.length).toBeGreaterThan(2);
+    for (const options of calls) expect(() => parseOptions(options.split(/\s+/)), options).not.toThrow();
+    const taken = [...parseOptions.toString().matchAll(/^ {6}'?([\w-]+)'?: \{ type:/gm)].map(([, name]) => name);
+    expect(taken.length).toBeGreaterThan(5);
+    for (const name of taken) expect(USAGE, name).toContain(`--${name} `);
   });
 
   it('of modules to load names entries of the package', () => {

@@ -26,6 +26,8 @@ With DATABASE_URL set, the knowledge base is on that Postgres.
   --rate N         calls per second (default 100)
   --transport T    stdio (one client) or http (ten clients) (default stdio)
   --no-lock        leave out the slow phase
+  --culprit NAME   instead of the lock the server slows its own searches down; NAME is one of
+                   ${CULPRITS.join(', ')}
   --exit           stop the server at the end, even on a terminal
   --json           print one JSON document with all figures instead of tables, then exit
   --help           show this
