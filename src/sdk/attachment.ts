@@ -10,6 +10,7 @@ import { Instrumentation } from '../mcp/instrumentation.ts';
 import type { ProtocolLike } from '../mcp/sdk-shapes.ts';
 import { EarlyOperations } from './early-operations.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { loadRest } from './load-rest.ts';
 import type { Running } from './running.ts';
 import { createHeadSampler } from './sampling.ts';
 
@@ -117,7 +118,7 @@ export class Attachment {
   async #startRest(code: VitalsOptions | undefined, redact: Redact | undefined): Promise<Running | undefined> {
     const { instrumentation, diag } = this;
     try {
-      const [config, { start }] = await Promise.all([this.#configuration(code), import('./start.ts')]);
+      const [config, { start }] = await Promise.all([this.#configuration(code), loadRest()]);
       if (config.values.disabled) {
         this.#stopListening();
         return undefined;

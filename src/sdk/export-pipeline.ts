@@ -2,7 +2,8 @@ import type { Resource } from '@opentelemetry/resources';
 import type { VitalsConfig } from '../config/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
-import { createOtlpPipeline, type OtlpPipeline, type Suppress } from '../exporters/otlp/pipeline.ts';
+import { NO_PIPELINE } from '../exporters/otlp/no-pipeline.ts';
+import type { OtlpPipeline, Suppress } from '../exporters/otlp/pipeline.ts';
 import type { SharedReader } from './providers.ts';
 import type { SeriesProducer } from './series-producer.ts';
 
@@ -16,8 +17,10 @@ export interface ExportPipelineParts {
   readonly diag: Diag;
 }
 
-/** The OTLP pipeline the configuration asks for; with no endpoint configured it takes nothing and does nothing. */
-export function createExportPipeline(config: VitalsConfig, parts: ExportPipelineParts): OtlpPipeline {
+/** The OTLP pipeline the configuration asks for, loaded where there is an endpoint. */
+export async function createExportPipeline(config: VitalsConfig, parts: ExportPipelineParts): Promise<OtlpPipeline> {
+  if (!exportsAnything(config)) return NO_PIPELINE;
+  const { createOtlpPipeline } = await import('../exporters/otlp/pipeline.ts');
   const { otlp, batch, spool } = config;
   const endpoint = { headers: otlp.headers, timeoutMs: otlp.timeoutMs };
   return createOtlpPipeline({

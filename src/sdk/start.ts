@@ -6,7 +6,7 @@ import type { Diag } from '../core/diag.ts';
 import { earlyMeters } from '../core/meter-hook.ts';
 import { VERSION } from '../core/version.ts';
 import { formatInflux } from '../exporters/influx/formatter.ts';
-import type { OtlpPipeline, Suppress } from '../exporters/otlp/pipeline.ts';
+import type { Suppress } from '../exporters/otlp/pipeline.ts';
 import { PrometheusFormatter } from '../exporters/prometheus/formatter.ts';
 import type { Redact } from '../mcp/content.ts';
 import type { Instrumentation } from '../mcp/instrumentation.ts';
@@ -76,7 +76,7 @@ export async function start(options: StartOptions): Promise<Running> {
   const { provider: meterProvider, reader } = createMetrics(resource, producer);
   const suppress: Suppress = (fn) => contexts.run(suppressTracing(contexts.active()), fn);
   const outgoing = { service: service.name, resource, reader, producer, suppress, clock, diag };
-  const pipeline: OtlpPipeline = createExportPipeline(config, outgoing);
+  const pipeline = await createExportPipeline(config, outgoing);
   const shared = { config, instrumentation, application, globals, contexts, meterProvider, clock };
   const addSpan = (span: ReadableSpan): void => pipeline.addSpan(span);
   const tracing = wireTracing({ ...shared, contextManager, resource, remote, addSpan });

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InstrumentedServer, REGISTER_URL, stopServers } from '../../support/instrumented-server.ts';
+import { loadedScripts } from '../../support/loaded-scripts.ts';
 import type { NodeMajor } from '../../support/nodes.ts';
 import { verifies } from '../../support/verifies.ts';
 import { END_LIMIT_MS, fixture, newSpoolDir, removeSpoolDirs } from './monitored-server.ts';
@@ -16,6 +18,10 @@ afterEach(async () => {
   await stopServers();
   await removeSpoolDirs();
 });
+
+const DIST = new URL('.', REGISTER_URL).href;
+/** Of all our code that a process without MCP loads. */
+const MAX_HOOK_BYTES = 16_000;
 
 interface Probe {
   readonly kind: string;
@@ -56,15 +62,16 @@ describe('processes that get us through NODE_OPTIONS and have no MCP', () => {
       for (const probe of probes) expect(probe).toEqual({ kind: probe.kind, ...untouched });
       expect(readdirSync(server.discoveryDir)).toEqual([]);
 
-      const loaded = readdirSync(coverageDir).map((file) => {
-        const { result } = JSON.parse(readFileSync(join(coverageDir, file), 'utf8')) as { result: { url: string }[] };
-        return result.map(({ url }) => url);
-      });
+      const loaded = loadedScripts(coverageDir);
       // The guard has looked: program and register are in the lists of every process and thread.
       expect(loaded.filter((urls) => urls.some((url) => url.endsWith('children.mjs')))).toHaveLength(4);
       expect(loaded.filter((urls) => urls.includes(REGISTER_URL)).length).toBeGreaterThanOrEqual(4);
-      const heavy = /opentelemetry|\/dist\/(?:sdk|exporters|status|runtime)\//;
+      const heavy = /opentelemetry|\/dist\/(?:sdk|chunks\/start-)/;
       expect(loaded.flat().filter((url) => heavy.test(url))).toEqual([]);
+      for (const urls of loaded) {
+        const ours = urls.filter((url) => url.startsWith(DIST)).map((url) => statSync(fileURLToPath(url)).size);
+        expect(ours.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(MAX_HOOK_BYTES);
+      }
     },
   );
 });

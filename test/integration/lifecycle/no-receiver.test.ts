@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stopServers } from '../../support/instrumented-server.ts';
+import { loadedScripts } from '../../support/loaded-scripts.ts';
 import { verifies } from '../../support/verifies.ts';
 import { MonitoredServer, newSpoolDir, removeSpoolDirs } from './monitored-server.ts';
 
@@ -70,6 +72,23 @@ describe('a server without a receiver', () => {
     await expect.poll(() => server.discoveryFiles, { timeout: 10_000 }).toHaveLength(1);
     await next.end((child) => child.stdin?.end());
     expect(server.discoveryFiles).toEqual([]);
+  });
+});
+
+describe('what is loaded', () => {
+  it.each([
+    ['without an endpoint nothing of OTLP', {}, false],
+    ['with an endpoint all of it', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }, true],
+  ])('is %s', async (_title, endpoint, isLoaded) => {
+    verifies('REG-01');
+    const coverageDir = join(spoolDir, '..', 'coverage');
+    const env = { NODE_V8_COVERAGE: coverageDir, ...endpoint };
+    const server = await (await MonitoredServer.stdio('v1', { env, spoolDir })).use(1);
+    await server.loaded();
+    await server.end((child) => child.stdin?.end());
+    const urls = loadedScripts(coverageDir).flat();
+    expect(urls.some((url) => /@opentelemetry\/sdk-metrics/.test(url))).toBe(true);
+    expect(urls.some((url) => /@opentelemetry\/otlp-|\/chunks\/pipeline-/.test(url))).toBe(isLoaded);
   });
 });
 
