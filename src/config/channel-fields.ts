@@ -7,6 +7,8 @@ import type { TextMap } from './settings.ts';
 
 export const CHANNEL_TYPES = ['log', 'webhook', 'alertmanager', 'otel'] as const;
 
+export const WEBHOOK_FORMATS = ['json', 'slack'] as const;
+
 /** Where alerts go, one of possibly many. */
 export interface ChannelOptions {
   /** `log`: stderr. `webhook`: a POST of JSON. `alertmanager`: its API v2. `otel`: a log record of the application's OpenTelemetry. */
@@ -15,6 +17,8 @@ export interface ChannelOptions {
   readonly url?: string | undefined;
   /** Secret that signs webhook requests (HMAC-SHA256). */
   readonly secret?: string | undefined;
+  /** What a webhook gets: our own JSON, or a message for an incoming webhook of Slack. @default 'json' */
+  readonly format?: (typeof WEBHOOK_FORMATS)[number] | undefined;
   /** Headers of the requests, such as `Authorization`. */
   readonly headers?: TextMap | undefined;
   /** Longest wait for an answer, milliseconds. @default 5000 */
@@ -29,6 +33,7 @@ const FIELDS: { readonly [K in keyof ChannelOptions]-?: Field<ChannelOptions[K]>
   type: oneOf(CHANNEL_TYPES, { fallback: 'log', description: 'Kind of channel' }) as Field<ChannelOptions['type']>,
   url: url({ fallback: undefined, description: 'Address', secret: true }),
   secret: string({ fallback: undefined, secret: true, description: 'Secret that signs webhook requests' }),
+  format: oneOf(WEBHOOK_FORMATS, { fallback: undefined, description: 'What a webhook gets' }),
   headers: { ...map({ fallback: {}, secret: true, description: 'Headers of the requests' }), fallback: undefined },
   timeout: duration({ min: 100, max: 60_000, fallback: undefined, description: 'Longest wait for an answer' }),
   resend: duration({
@@ -46,6 +51,7 @@ const ONLY_FOR: { readonly [K in keyof ChannelOptions]?: readonly ChannelOptions
   headers: ['webhook', 'alertmanager'],
   timeout: ['webhook', 'alertmanager'],
   secret: ['webhook'],
+  format: ['webhook'],
   resend: ['alertmanager'],
 };
 

@@ -130,11 +130,11 @@ function nameOf(metric: MetricData): string {
 
 function createChannel(options: ChannelOptions, parts: AlertsPartOptions): AlertChannel {
   const { clock, diag, suppress, service, config } = parts;
-  const { url = '', secret, headers, timeout, resend } = options;
+  const { url = '', secret, format, headers, timeout, resend } = options;
   const http = { url, headers, timeoutMs: timeout, source: service, clock, suppress, diag };
   switch (options.type) {
     case 'webhook':
-      return new WebhookChannel({ ...http, secret });
+      return new WebhookChannel({ ...http, secret, format });
     case 'alertmanager':
       return new AlertmanagerChannel({ ...http, resendMs: resend });
     case 'otel':

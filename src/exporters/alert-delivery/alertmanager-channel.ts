@@ -1,27 +1,12 @@
-import type { Clock, Timer } from '../../core/clock.ts';
-import type { Diag } from '../../core/diag.ts';
+import type { Timer } from '../../core/clock.ts';
 import type { AlertChannel, AlertNotice, AlertSnapshot } from '../../core/model/alert.ts';
-import type { BackoffOptions } from '../otlp/backoff.ts';
-import { DeliveryReport } from '../otlp/delivery-report.ts';
-import type { HttpSender, Suppress } from '../otlp/http-sender.ts';
 import type { SendOutcome } from '../otlp/send-outcome.ts';
-import { DeliveryLoop } from './delivery-loop.ts';
-import { createJsonSender } from './json-sender.ts';
-import type { AlertSource } from './webhook-channel.ts';
+import { type AlertSource, type JsonChannelOptions, JsonDelivery } from './json-delivery.ts';
 
-export interface AlertmanagerOptions {
-  /** Base address, `http://127.0.0.1:9093`, with the path prefix where there is one. */
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Limit of one attempt, default 5,000 ms. */
-  readonly timeoutMs?: number | undefined;
+/** The address is the base of Alertmanager's, `http://127.0.0.1:9093`, with the path prefix where there is one. */
+export interface AlertmanagerOptions extends JsonChannelOptions {
   /** Time between two reports of an alert that goes on firing, default 60,000 ms. */
   readonly resendMs?: number | undefined;
-  readonly source: AlertSource;
-  readonly clock: Clock;
-  readonly suppress: Suppress;
-  readonly diag: Diag;
-  readonly backoff?: BackoffOptions | undefined;
 }
 
 /** An alert as `POST /api/v2/alerts` takes it. */
@@ -75,31 +60,20 @@ export class AlertmanagerChannel implements AlertChannel {
   readonly name = 'alertmanager';
   readonly #options: AlertmanagerOptions;
   readonly #resendMs: number;
-  readonly #sender: HttpSender;
-  readonly #loop: DeliveryLoop;
-  readonly #report: DeliveryReport;
+  readonly #delivery: JsonDelivery;
   readonly #firing = new Map<string, AlertSnapshot>();
   readonly #resolved = new Map<string, AlertSnapshot>();
   /** Of those that fire the ones that were not acknowledged yet. */
   readonly #unheard = new Map<string, AlertSnapshot>();
-  readonly #dropped: Record<string, number> = {};
   #timer: Timer | undefined;
   /** Whether something changed, or it is time, since the last report. */
   #due = false;
 
   constructor(options: AlertmanagerOptions) {
     this.#options = options;
-    const { clock, suppress, diag, timeoutMs = 5_000, headers = {} } = options;
     this.#resendMs = options.resendMs ?? 60_000;
     const url = `${options.url.replace(/\/+$/, '')}/api/v2/alerts`;
-    this.#sender = createJsonSender({ url, headers, timeoutMs, clock, suppress });
-    this.#report = new DeliveryReport('alerts', url, diag);
-    this.#loop = new DeliveryLoop({
-      attempt: () => this.#attempt(),
-      abort: () => this.#sender.abort(),
-      clock,
-      backoff: options.backoff,
-    });
+    this.#delivery = new JsonDelivery(options, { url, shownUrl: url, attempt: () => this.#attempt() });
   }
 
   /** Alerts whose begin or end is not acknowledged. */
@@ -113,7 +87,7 @@ export class AlertmanagerChannel implements AlertChannel {
       from.delete(alert.fingerprint);
       this.#unheard.delete(alert.fingerprint);
       if (this.#firing.size + this.#resolved.size >= MAX_ALERTS) {
-        this.#drop('queue_full', 1);
+        this.#delivery.drop('queue_full', 1);
         continue;
       }
       to.set(alert.fingerprint, alert);
@@ -123,23 +97,22 @@ export class AlertmanagerChannel implements AlertChannel {
     this.#timer ??= this.#options.clock.every(this.#resendMs, () => {
       if (this.#firing.size === 0) return;
       this.#due = true;
-      this.#loop.wake();
+      this.#delivery.wake();
     });
-    this.#loop.wake();
+    this.#delivery.wake();
   }
 
   flush(timeoutMs: number): Promise<boolean> {
-    return this.waiting === 0 ? Promise.resolve(true) : this.#loop.flush(timeoutMs);
+    return this.waiting === 0 ? Promise.resolve(true) : this.#delivery.flush(timeoutMs);
   }
 
   dropped(): Readonly<Record<string, number>> {
-    return { ...this.#dropped };
+    return this.#delivery.dropped();
   }
 
   stop(): void {
     this.#timer?.stop();
-    this.#loop.stop();
-    this.#sender.close();
+    this.#delivery.stop();
   }
 
   async #attempt(): Promise<SendOutcome | 'idle'> {
@@ -156,20 +129,15 @@ export class AlertmanagerChannel implements AlertChannel {
       ...resolved.map((alert) => toPosted(alert, source, alert.resolvedAt ?? now)),
     ];
     if (posted.length === 0) return 'idle';
-    const outcome = await this.#sender.send(Buffer.from(JSON.stringify(posted)));
-    this.#report.record(outcome);
+    const outcome = await this.#delivery.post(Buffer.from(JSON.stringify(posted)));
     if (outcome.state === 'retryable') {
       this.#due = true;
       return outcome;
     }
     forgetSame(this.#resolved, resolved);
     forgetSame(this.#unheard, unheard);
-    if (outcome.state === 'rejected') this.#drop('rejected', posted.length);
+    if (outcome.state === 'rejected') this.#delivery.drop('rejected', posted.length);
     return outcome;
-  }
-
-  #drop(reason: string, count: number): void {
-    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count;
   }
 }
 

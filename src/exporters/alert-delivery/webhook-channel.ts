@@ -1,34 +1,15 @@
 import { type BoundedQueue, createBoundedQueue } from '../../core/bounded-queue.ts';
-import type { Clock } from '../../core/clock.ts';
-import type { Diag } from '../../core/diag.ts';
 import type { AlertChannel, AlertNotice } from '../../core/model/alert.ts';
-import type { BackoffOptions } from '../otlp/backoff.ts';
-import { DeliveryReport } from '../otlp/delivery-report.ts';
-import type { HttpSender, Suppress } from '../otlp/http-sender.ts';
 import type { SendOutcome } from '../otlp/send-outcome.ts';
-import { DeliveryLoop } from './delivery-loop.ts';
-import { createJsonSender } from './json-sender.ts';
+import { type AlertSource, type JsonChannelOptions, JsonDelivery } from './json-delivery.ts';
 import { signedHeaders } from './signature.ts';
+import { slackMessage } from './slack-message.ts';
 
-/** Who speaks. */
-export interface AlertSource {
-  readonly name: string;
-  readonly version: string | undefined;
-  readonly instanceId: string;
-}
-
-export interface WebhookOptions {
-  readonly url: string;
+export interface WebhookOptions extends JsonChannelOptions {
   /** Shared secret of the signature; without one requests are not signed. */
   readonly secret?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Limit of one attempt, default 5,000 ms. */
-  readonly timeoutMs?: number | undefined;
-  readonly source: AlertSource;
-  readonly clock: Clock;
-  readonly suppress: Suppress;
-  readonly diag: Diag;
-  readonly backoff?: BackoffOptions | undefined;
+  /** What is posted: our own JSON, or a message an incoming webhook of Slack shows. Default `json`. */
+  readonly format?: 'json' | 'slack' | undefined;
 }
 
 /** What a receiver gets as JSON. Times are milliseconds since the Unix epoch. */
@@ -60,25 +41,15 @@ export class WebhookChannel implements AlertChannel {
   readonly name = 'webhook';
   readonly #options: WebhookOptions;
   readonly #queue: BoundedQueue<AlertNotice> = createBoundedQueue<AlertNotice>(MAX_WAITING);
-  readonly #sender: HttpSender;
-  readonly #loop: DeliveryLoop;
-  readonly #report: DeliveryReport;
-  readonly #dropped: Record<string, number> = {};
+  readonly #delivery: JsonDelivery;
   #batch: Batch | undefined;
   #made = 0;
 
   constructor(options: WebhookOptions) {
     this.#options = options;
-    const { clock, suppress, timeoutMs = 5_000, headers = {} } = options;
-    this.#sender = createJsonSender({ url: options.url, headers, timeoutMs, clock, suppress });
     // The path of a webhook is often its password.
-    this.#report = new DeliveryReport('alerts', new URL(options.url).origin, options.diag);
-    this.#loop = new DeliveryLoop({
-      attempt: () => this.#attempt(),
-      abort: () => this.#sender.abort(),
-      clock,
-      backoff: options.backoff,
-    });
+    const shownUrl = new URL(options.url).origin;
+    this.#delivery = new JsonDelivery(options, { shownUrl, attempt: () => this.#attempt() });
   }
 
   get waiting(): number {
@@ -86,21 +57,20 @@ export class WebhookChannel implements AlertChannel {
   }
 
   notify(notices: readonly AlertNotice[]): void {
-    for (const notice of notices) if (!this.#queue.push(notice)) this.#drop('queue_full', 1);
-    this.#loop.wake();
+    for (const notice of notices) if (!this.#queue.push(notice)) this.#delivery.drop('queue_full', 1);
+    this.#delivery.wake();
   }
 
   flush(timeoutMs: number): Promise<boolean> {
-    return this.waiting === 0 ? Promise.resolve(true) : this.#loop.flush(timeoutMs);
+    return this.waiting === 0 ? Promise.resolve(true) : this.#delivery.flush(timeoutMs);
   }
 
   dropped(): Readonly<Record<string, number>> {
-    return { ...this.#dropped };
+    return this.#delivery.dropped();
   }
 
   stop(): void {
-    this.#loop.stop();
-    this.#sender.close();
+    this.#delivery.stop();
   }
 
   async #attempt(): Promise<SendOutcome | 'idle'> {
@@ -109,21 +79,20 @@ export class WebhookChannel implements AlertChannel {
     const batch = this.#batch;
     if (batch === undefined) return 'idle';
     const signed = secret === undefined ? {} : signedHeaders(secret, batch.body, clock.timeOrigin + clock.now());
-    const outcome = await this.#sender.send(batch.body, { ...signed, [DELIVERY_HEADER]: batch.id });
-    this.#report.record(outcome);
+    const outcome = await this.#delivery.post(batch.body, { ...signed, [DELIVERY_HEADER]: batch.id });
     if (outcome.state === 'retryable') {
       if (clock.now() - batch.sinceMs < GIVE_UP_AFTER_MS) return outcome;
-      this.#drop('expired', batch.notices);
-    } else if (outcome.state === 'rejected') this.#drop('rejected', batch.notices);
+      this.#delivery.drop('expired', batch.notices);
+    } else if (outcome.state === 'rejected') this.#delivery.drop('rejected', batch.notices);
     this.#batch = undefined;
     return outcome;
   }
 
   #nextBatch(): Batch | undefined {
-    const { clock, source } = this.#options;
+    const { clock, source, format } = this.#options;
     const notices = this.#queue.drain(MAX_PER_REQUEST);
     if (notices.length === 0) return undefined;
-    const body: WebhookBody = { version: 1, service: source, notices };
+    const body = format === 'slack' ? slackMessage(notices, source) : ownBody(notices, source);
     this.#made += 1;
     return {
       id: `${source.instanceId}-${this.#made}`,
@@ -132,8 +101,8 @@ export class WebhookChannel implements AlertChannel {
       sinceMs: clock.now(),
     };
   }
+}
 
-  #drop(reason: string, count: number): void {
-    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count;
-  }
+function ownBody(notices: readonly AlertNotice[], source: AlertSource): WebhookBody {
+  return { version: 1, service: source, notices };
 }

@@ -9,7 +9,7 @@ it('the rules and channels of the documentation are understood as they stand the
   const { config, values, lines } = await load({ file: parse(text) });
   expect(lines).toEqual([]);
   expect(config.problems).toEqual([]);
-  expect(values.channels.map(({ type }) => type)).toEqual(['log', 'webhook', 'alertmanager', 'otel']);
+  expect(values.channels.map(({ type }) => type)).toEqual(['log', 'webhook', 'webhook', 'alertmanager', 'otel']);
   const rules = compileRules(values.rules, { profile: 'production', expectedPerSecond: 1, concurrency: 1 });
   const rule = (name: string) => rules.find((one) => one.name === name);
   expect(rule('queue-deep')).toMatchObject({ metric: 'shop.queue.depth', clear: 80, forMs: 30_000, by: ['queue'] });
