@@ -51,7 +51,7 @@ interface Difference {
  * compared with the mean of the two beside it, so that what drifts cancels out.
  */
 export async function measureAdded(bench: Bench, { pairs, openMs, aloneMs }: AddedOptions): Promise<Added> {
-  const { child, url } = await serve(bench, TOOLS, CALLS_PER_SECOND);
+  const { child, url } = await serve({ ...bench, tools: TOOLS, callsPerSecond: CALLS_PER_SECOND });
   const alone: Window[] = [];
   const open: Window[] = [];
   const got = { bytes: 0, events: 0, problems: new Set<string>() };

@@ -24,7 +24,7 @@ export async function measureFrames(bench: Bench): Promise<readonly string[]> {
   const problems: string[] = [];
   try {
     for (const tools of TOOLS) {
-      const { child, url } = await serve(bench, tools, CALLS_PER_SECOND);
+      const { child, url } = await serve({ ...bench, tools, callsPerSecond: CALLS_PER_SECOND });
       try {
         await child.ask('exercise', { times: 10 });
         const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
