@@ -85,7 +85,9 @@ export class ExplicitHistogram {
 
   #bucketOf(value: number): number {
     const boundaries = this.boundaries;
-    let low = 0;
+    // Of the stages of a call most take next to no time.
+    if (!(value > (boundaries[0] as number))) return 0;
+    let low = 1;
     let high = boundaries.length;
     while (low < high) {
       const middle = (low + high) >>> 1;

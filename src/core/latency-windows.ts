@@ -85,6 +85,9 @@ export class LatencyWindows implements LatencyWindow {
   #pendingErrors = 0;
   #rejected = 0;
   #clamped = 0;
+  /** Between these times no slice of any window ends. */
+  #fromMs: number = Number.POSITIVE_INFINITY;
+  #toMs: number = Number.NEGATIVE_INFINITY;
 
   /**
    * @param windowMs length of the short window, a multiple of 10
@@ -114,11 +117,17 @@ export class LatencyWindows implements LatencyWindow {
   }
 
   record(seconds: number, nowMs: number, isError = false): void {
-    if (!(seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER && isUsableTime(nowMs))) {
+    if (!(seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER)) {
       this.#rejected += 1;
       return;
     }
-    this.#advance(nowMs);
+    if (!(nowMs >= this.#fromMs && nowMs < this.#toMs)) {
+      if (!isUsableTime(nowMs)) {
+        this.#rejected += 1;
+        return;
+      }
+      this.#advance(nowMs);
+    }
     if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) this.#clamped += 1;
     // Adding 0 turns -0 into 0.
     this.#pending.add(this.buckets.slotOf(seconds), seconds + 0);
@@ -172,6 +181,8 @@ export class LatencyWindows implements LatencyWindow {
       }
       ring.rotate(expired);
     }
+    this.#fromMs = Math.max(...this.#rings.map((ring) => ring.clock.fromMs));
+    this.#toMs = Math.min(...this.#rings.map((ring) => ring.clock.toMs));
   }
 
   #absorb(): void {

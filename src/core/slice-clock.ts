@@ -46,6 +46,16 @@ export class SliceClock {
     this.#startMs = startMs;
   }
 
+  /** Where the current slice begins; infinite before the first `advance`. */
+  get fromMs(): number {
+    return this.#fromMs;
+  }
+
+  /** Where the current slice ends, exclusive. */
+  get toMs(): number {
+    return this.#toMs;
+  }
+
   /** Moves to the slice of a usable `nowMs`; returns how many slices expired on the way, at most `slices`. */
   advance(nowMs: number): number {
     if (nowMs >= this.#fromMs && nowMs < this.#toMs) return 0;

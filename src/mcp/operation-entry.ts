@@ -16,6 +16,8 @@ export class OperationEntry extends OperationTally {
   readonly windows: LatencyWindows;
   /** Whether the stage series of this operation are exported; once they are, they stay. */
   stagesExported = false;
+  /** What others keep about this operation, each at a place of its own. */
+  readonly slots: unknown[] = [];
 
   constructor(method: string, targetKind: TargetKind, target: string | undefined, options: EntryOptions) {
     const windows = new LatencyWindows(options.windowMs);

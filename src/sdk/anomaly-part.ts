@@ -8,6 +8,7 @@ import type { ProcessSnapshot, Snapshot } from '../core/model/snapshot.ts';
 import { defaultPrivateDirectory } from '../core/private-directory.ts';
 import type { OperationTally } from '../mcp/operation-tally.ts';
 import { METRIC_ANOMALY_ACTIVE, METRIC_BASELINE_RATIO } from '../semconv/judgement-streams.ts';
+import { EntrySlot } from './entry-slot.ts';
 import type { Part } from './part.ts';
 import { identityOf } from './recorder-series.ts';
 import type { SeriesPoint } from './series-producer.ts';
@@ -36,6 +37,10 @@ export function createAnomalyPart({ config, clock, diag, service, processFigures
   const monitor = new AnomalyMonitor({ version, nowMs: wallTime(), saved: file.read() });
   const gauges = new MinuteMeans(processFigures);
   const entries = new Map<string, OperationTally>();
+  const detectors = new EntrySlot((entry) => {
+    entries.set(entry.name, entry);
+    return monitor.detectorOf(entry.name);
+  });
   let timer: Timer | undefined;
   let ticks = 0;
 
@@ -79,8 +84,7 @@ export function createAnomalyPart({ config, clock, diag, service, processFigures
     snapshot: () => ({ findings: monitor.findings() }),
     onFinished(operation, entry) {
       if (operation.requestId === undefined || operation.outcome.errorType !== '') return undefined;
-      if (!entries.has(entry.name)) entries.set(entry.name, entry);
-      monitor.record(entry.name, operation.durationMs / 1000);
+      detectors.of(entry).record(operation.durationMs / 1000);
       return undefined;
     },
     start() {

@@ -1,6 +1,6 @@
 import { assessHealth } from '../alerts/health/assess-health.ts';
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../alerts/health/concerns.ts';
-import { CallBook } from '../alerts/recommendations/call-book.ts';
+import { CallBook, type FinishedCall } from '../alerts/recommendations/call-book.ts';
 import { LoopWatch } from '../alerts/recommendations/loop-watch.ts';
 import { recommend } from '../alerts/recommendations/recommend.ts';
 import { recommendForLoop } from '../alerts/recommendations/recommend-loop.ts';
@@ -19,6 +19,7 @@ import type { RuntimeSampler } from '../runtime/runtime-sampler.ts';
 import { ATTR_HEALTH_COMPONENT, METRIC_HEALTH_SCORE } from '../semconv/health-streams.ts';
 import type { HistorySlice } from '../status/history/history.ts';
 import { executionOf } from './components-part.ts';
+import { EntrySlot } from './entry-slot.ts';
 import type { HistoryPart } from './history-part.ts';
 import type { Part } from './part.ts';
 
@@ -64,6 +65,8 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
   const thresholds = thresholdsOf(options.config, diag);
   const wallTime = (): number => clock.timeOrigin + clock.now();
   const book = new CallBook();
+  const booked = new EntrySlot((entry) => ({ operation: book.operation(entry.name) }));
+  const call = emptyCall();
   let processor: ProcessorWait | undefined;
   const watch = new LoopWatch(clock, book.loop, () => ({ idleMs: idleMs(), processor: processor?.read() }));
   const reported = new Set<string>();
@@ -157,7 +160,9 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
     },
     onFinished(operation, entry, stagesMs) {
       // Nobody waits for a notification.
-      if (operation.requestId !== undefined) book.finished(entry.name, finishedCall(operation, stagesMs));
+      if (operation.requestId === undefined) return undefined;
+      readCall(operation, stagesMs, call);
+      book.finished(booked.of(entry).operation, call);
       return undefined;
     },
     start() {
@@ -179,18 +184,24 @@ export function createHealthPart(options: HealthPartOptions): HealthPart {
   };
 }
 
-function finishedCall(operation: Operation, stagesMs: Float64Array): Parameters<CallBook['finished']>[1] {
+/** A finished call that is written anew for each: what is kept of it is copied. */
+type WrittenCall = { -readonly [field in keyof FinishedCall]: FinishedCall[field] };
+
+function emptyCall(): WrittenCall {
+  const times = { receivedAt: 0, sentAt: 0, executionFrom: 0, executionTo: 0 };
+  return { ...times, moments: NO_MOMENTS, stagesMs: new Float64Array(0), components: undefined };
+}
+
+function readCall(operation: Operation, stagesMs: Float64Array, into: WrittenCall): void {
   const [executionFrom, executionTo] = executionOf(operation, stagesMs);
-  const { receivedAt, sendTo, calls } = operation;
-  return {
-    receivedAt,
-    sentAt: sendTo,
-    executionFrom,
-    executionTo,
-    moments: calls?.moments ?? NO_MOMENTS,
-    stagesMs,
-    components: calls?.totals,
-  };
+  const { calls } = operation;
+  into.receivedAt = operation.receivedAt;
+  into.sentAt = operation.sendTo;
+  into.executionFrom = executionFrom;
+  into.executionTo = executionTo;
+  into.moments = calls?.moments ?? NO_MOMENTS;
+  into.stagesMs = stagesMs;
+  into.components = calls?.totals;
 }
 
 function smoothed(before: number | undefined, now: number): number {

@@ -9,6 +9,7 @@ import type { OperationEntry } from '../mcp/operation-entry.ts';
 import type { Recorder } from '../mcp/recorder.ts';
 import { History, type HistorySlice } from '../status/history/history.ts';
 import type { HistoryQuery } from '../status/routes.ts';
+import { EntrySlot } from './entry-slot.ts';
 import type { Part } from './part.ts';
 import { RequestTotals } from './totals.ts';
 
@@ -43,7 +44,7 @@ interface OperationMark {
 export function createHistoryPart({ recorder, clock, parts, traceOf }: HistoryPartOptions): HistoryPart {
   const history = new History();
   const totals = new RequestTotals(recorder);
-  const slowest = new Map<OperationEntry, SlowestCalls>();
+  const slowest = new EntrySlot(() => new SlowestCalls());
   const marks = new Map<OperationEntry, OperationMark>();
   const wallTime = (): number => clock.timeOrigin + clock.now();
   let timer: Timer | undefined;
@@ -91,11 +92,7 @@ export function createHistoryPart({ recorder, clock, parts, traceOf }: HistoryPa
     snapshot: () => ({ totals: totals.snapshot() }),
     live: () => ({ totals: latest ?? totals.snapshot() }),
     onSettled(operation, entry) {
-      let calls = slowest.get(entry);
-      if (calls === undefined) {
-        calls = new SlowestCalls();
-        slowest.set(entry, calls);
-      }
+      const calls = slowest.of(entry);
       const seconds = operation.durationMs / 1000;
       if (!calls.isAmong(seconds, operation.sendTo)) return;
       const endedAt = clock.timeOrigin + operation.sendTo;
@@ -114,7 +111,7 @@ export function createHistoryPart({ recorder, clock, parts, traceOf }: HistoryPa
     },
     callsOf(entry) {
       const now = recorder.now();
-      return { distribution: latencyDistribution(entry.window, now), slowest: slowest.get(entry)?.list(now) ?? [] };
+      return { distribution: latencyDistribution(entry.window, now), slowest: slowest.of(entry).list(now) ?? [] };
     },
   };
 }

@@ -13,6 +13,7 @@ import { type JudgedOperation, ObjectiveJudge } from '../slo/objective-judge.ts'
 import { readProcess } from '../slo/process-figures.ts';
 import { TICK_MS } from '../slo/process-judge.ts';
 import type { TrackedObjective } from '../slo/tracked-objective.ts';
+import { EntrySlot } from './entry-slot.ts';
 import { objectiveSeries } from './objective-series.ts';
 import type { Part } from './part.ts';
 
@@ -58,6 +59,12 @@ export function createObjectivePart({ objectives, kept, clock, diag }: Objective
     onChange: (objective) => report(objective, diag),
   });
   const judged = new Map<OperationEntry, JudgedOperation>();
+  const slot = new EntrySlot((entry) => {
+    const tool = entry.targetKind === 'tool' ? entry.target : undefined;
+    const known = judge.operation({ name: entry.name, method: entry.method, tool }, entry.windows);
+    judged.set(entry, known);
+    return known;
+  });
   let evaluatedMs = Number.NEGATIVE_INFINITY;
   let timer: Timer | undefined;
 
@@ -71,18 +78,15 @@ export function createObjectivePart({ objectives, kept, clock, diag }: Objective
   return {
     objective: (id) => judge.find(id)?.snapshot(),
     onFinished(operation, entry, stagesMs) {
-      let known = judged.get(entry);
-      if (known === undefined) {
-        const tool = entry.targetKind === 'tool' ? entry.target : undefined;
-        known = judge.operation({ name: entry.name, method: entry.method, tool }, entry.windows);
-        judged.set(entry, known);
-      }
+      const known = slot.of(entry);
       const isError = operation.outcome.errorType !== '';
       const missed = judge.finished(known, operation.durationMs / 1000, isError, stagesMs, operation.sendTo);
       operation.missedObjectives = missed;
       // The part of the components has settled them before.
-      for (const { component, busyMs } of operation.calls?.totals?.components ?? []) {
-        judge.component(`${component.kind} ${component.name}`, busyMs / 1000, operation.sendTo);
+      if (operation.calls !== undefined) {
+        for (const { component, busyMs } of operation.calls.totals?.components ?? []) {
+          judge.component(`${component.kind} ${component.name}`, busyMs / 1000, operation.sendTo);
+        }
       }
       return missed !== undefined || isError;
     },

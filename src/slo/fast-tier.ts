@@ -52,8 +52,10 @@ export class FastTier {
   /** Adds so many events of one kind, one after the other. */
   add(isBad: boolean, count = 1): void {
     if (!this.applies) return;
-    const alarm = this.#alarm[0] ?? ALARM;
-    const sum = (this.#sum[0] ?? 0) + count * (isBad ? this.#badStep : this.#goodStep);
+    const before = this.#sum[0] as number;
+    if (before === 0 && !isBad) return;
+    const alarm = this.#alarm[0] as number;
+    const sum = before + count * (isBad ? this.#badStep : this.#goodStep);
     this.#sum[0] = Math.min(alarm, Math.max(0, sum));
     if (sum >= alarm) this.#burning = true;
     else if (sum < CLEAR) this.#burning = false;

@@ -25,6 +25,7 @@ export class ProcessJudge {
   readonly objectives: readonly TrackedObjective[];
   readonly #read: () => ProcessFigures;
   readonly #rate = createRateWindow({ windowMs: AVERAGE_MS });
+  readonly #isThroughputJudged: boolean;
   readonly #cpu: { readonly atMs: number; readonly seconds: number }[] = [];
   #lastTickMs: number;
   #seconds = 0;
@@ -36,13 +37,14 @@ export class ProcessJudge {
       if (subject !== 'process' || target === undefined) return [];
       return new TrackedObjective({ ...definition, target }, NO_SUBJECT, startMs);
     });
+    this.#isThroughputJudged = this.objectives.some(({ definition }) => definition.indicator === 'throughput');
     this.#read = read;
     this.#lastTickMs = startMs;
   }
 
   /** Counts a finished operation. */
   finished(nowMs: number): void {
-    this.#rate.record(nowMs);
+    if (this.#isThroughputJudged) this.#rate.record(nowMs);
   }
 
   /** Takes one reading; answers the objectives whose verdict has changed. */

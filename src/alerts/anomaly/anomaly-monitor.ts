@@ -56,9 +56,9 @@ export class AnomalyMonitor {
     if (saved !== undefined && saved.version !== version) this.#remember(deployFinding(saved.version, version, nowMs));
   }
 
-  /** Files the latency of an operation that succeeded; failures are fast or slow for reasons of their own. */
-  record(operation: string, seconds: number): void {
-    (this.#operations.get(operation) ?? this.#watch(operation)).detector.record(seconds);
+  /** Takes the latencies of an operation's successes; failures are fast or slow for reasons of their own. */
+  detectorOf(operation: string): Pick<LatencyDetector, 'record'> {
+    return (this.#operations.get(operation) ?? this.#watch(operation)).detector;
   }
 
   /** Evaluates every operation; to be called every 5 s. */

@@ -56,7 +56,8 @@ const RECENT_MS = 60_000;
 const LATELY_MS = 300_000;
 const FEWEST_SLOW = 5;
 
-interface Operation {
+/** What is kept of one operation. */
+export interface BookedOperation {
   readonly name: string;
   readonly slow: CallSamples;
   readonly normal: CallSamples;
@@ -72,7 +73,7 @@ interface Operation {
 
 interface Pending {
   readonly causesMs: Float64Array;
-  operation: Operation;
+  operation: BookedOperation;
   call: number;
   from: number;
   to: number;
@@ -82,20 +83,24 @@ interface Pending {
 /** Samples of slow and of normal calls per operation, with the causes of their time. Everything in it is bounded. */
 export class CallBook {
   readonly loop: LoopLog = new LoopLog();
-  readonly #operations = new Map<string, Operation>();
+  readonly #operations = new Map<string, BookedOperation>();
   readonly #free: Pending[] = [];
   #pending: Pending[] = [];
   #rows = 0;
   #calls = 0;
   #lastCallAt = Number.NEGATIVE_INFINITY;
 
+  /** What is kept of an operation; `undefined` for those beyond the bound. */
+  operation(name: string): BookedOperation | undefined {
+    return this.#operations.get(name) ?? this.#add(name);
+  }
+
   /** Files a call. On the request path: adds numbers, and copies one row for the few that are kept. */
-  finished(name: string, call: FinishedCall): void {
+  finished(operation: BookedOperation | undefined, call: FinishedCall): void {
     this.#calls += 1;
     const { sentAt } = call;
     this.#lastCallAt = sentAt;
     this.loop.finished(this.#calls, call);
-    const operation = this.#operations.get(name) ?? this.#add(name);
     if (operation === undefined) return;
     const duration = sentAt - call.receivedAt;
     const isSlow = duration > operation.slowFromMs;
@@ -173,9 +178,9 @@ export class CallBook {
     return this.#operations.keys();
   }
 
-  #add(name: string): Operation | undefined {
+  #add(name: string): BookedOperation | undefined {
     if (this.#operations.size >= MAX_OPERATIONS) return undefined;
-    const operation: Operation = {
+    const operation: BookedOperation = {
       name,
       slow: new CallSamples(WIDTH),
       normal: new CallSamples(WIDTH),
@@ -193,7 +198,7 @@ export class CallBook {
     return operation;
   }
 
-  #newRow(operation: Operation): Pending | undefined {
+  #newRow(operation: BookedOperation): Pending | undefined {
     if (this.#rows >= MAX_PENDING) return undefined;
     this.#rows += 1;
     return { causesMs: new Float64Array(WIDTH), operation, call: 0, from: 0, to: 0, isSlow: false };
@@ -201,7 +206,7 @@ export class CallBook {
 }
 
 /** Stages and components of a call, the execution as what no component took. */
-function fill(row: Float64Array, { stagesMs, components }: FinishedCall, operation: Operation): void {
+function fill(row: Float64Array, { stagesMs, components }: FinishedCall, operation: BookedOperation): void {
   row.fill(0);
   row.set(stagesMs);
   if (components === undefined) return;
@@ -212,7 +217,7 @@ function fill(row: Float64Array, { stagesMs, components }: FinishedCall, operati
   }
 }
 
-function columnOf({ columns, causes }: Operation, component: ComponentRef): number {
+function columnOf({ columns, causes }: BookedOperation, component: ComponentRef): number {
   const known = columns.get(component);
   if (known !== undefined) return known;
   if (causes.length >= WIDTH) return WIDTH - 1;

@@ -19,7 +19,7 @@ function advise(
   for (let n = 0; n < 60; n++) {
     at += 500;
     book.finished(
-      TOOL,
+      book.operation(TOOL),
       call(
         at,
         1,
@@ -36,7 +36,7 @@ function advise(
   options.before?.(book);
   for (let n = 0; n < 30; n++) {
     at += 500;
-    book.finished(TOOL, slow(at));
+    book.finished(book.operation(TOOL), slow(at));
     book.settle(at);
   }
   book.setLevels(TOOL, { medianMs: 12, p95Ms: 300, objectiveMs: 100 });
@@ -220,7 +220,7 @@ describe('a recommendation', () => {
     verifies('OPT-01');
     const book = new CallBook();
     for (let n = 1; n <= 40; n++) {
-      book.finished(TOOL, call(n * 500, 1, [['database', 'db', n > 30 ? 150 : 10]], 2));
+      book.finished(book.operation(TOOL), call(n * 500, 1, [['database', 'db', n > 30 ? 150 : 10]], 2));
       book.settle(n * 500);
       if (n === 30) book.setLevels(TOOL, { medianMs: 13, p95Ms: 13, objectiveMs: 100 });
     }
@@ -244,7 +244,7 @@ describe('a recommendation', () => {
   test('compares with nothing where every call is slow, and says so', () => {
     const book = new CallBook();
     for (let n = 1; n <= 40; n++) {
-      book.finished(TOOL, call(n * 500, 1, [['database', 'db', 300]], 2));
+      book.finished(book.operation(TOOL), call(n * 500, 1, [['database', 'db', 300]], 2));
       book.settle(n * 500);
     }
     book.setLevels(TOOL, { medianMs: 303, p95Ms: 305, objectiveMs: 100 });
@@ -256,7 +256,7 @@ describe('a recommendation', () => {
   test('stays bounded with any number of operations, components and calls', () => {
     const book = new CallBook();
     for (let n = 0; n < 5_000; n++) {
-      book.finished(`tools/call ${n % 200}`, call(n * 50, 1, [['http', `h${n % 70}`, 4]], 2));
+      book.finished(book.operation(`tools/call ${n % 200}`), call(n * 50, 1, [['http', `h${n % 70}`, 4]], 2));
       if (n % 20 === 0) book.settle(n * 50);
     }
     expect([...book.operations()]).toHaveLength(50);
