@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { run } from './cli.ts';
+import { EXIT_OK, EXIT_PROBLEM } from './command.ts';
 import type { TextSink } from './io.ts';
 import { openTerminal } from './terminal.ts';
+
+let isLost = false;
 
 /**
  * Opens a stream only when something is written: opening it makes the shared file description non-blocking, which a
@@ -13,8 +16,10 @@ function lazily(open: () => NodeJS.WriteStream): TextSink {
     write(text) {
       if (stream === undefined) {
         stream = open();
-        // The reader of a pipe may have gone (`mcp-vitals ps | head -1`): that is its right.
-        stream.on('error', () => {});
+        stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+          // The reader of a pipe may have gone (`mcp-vitals ps | head -1`): that is its right. A disk that is full is not.
+          if (code !== 'EPIPE') isLost = true;
+        });
       }
       return stream.write(text);
     },
@@ -35,4 +40,7 @@ void run(process.argv.slice(2), {
   endBySignal: (signal) => process.kill(process.pid, signal),
 }).then((code) => {
   process.exitCode = code;
+});
+process.once('exit', (code) => {
+  if (isLost && code === EXIT_OK) process.exitCode = EXIT_PROBLEM;
 });

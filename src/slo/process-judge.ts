@@ -60,7 +60,7 @@ export class ProcessJudge {
         case 'availability':
           objective.budget?.add(nowMs, elapsed, elapsed - 1);
           objective.breaches += elapsed - 1;
-          return objective.settle(this.#available / this.#seconds, this.#seconds);
+          return objective.settle(this.#availability(objective.target), this.#seconds);
         case 'memory':
           return objective.settle(figures.residentBytes, 1);
         case 'cpu':
@@ -71,6 +71,16 @@ export class ProcessJudge {
           return false;
       }
     });
+  }
+
+  /**
+   * Share of the seconds that were available; `undefined` while a single lost one would decide: of 99.9 % it takes 1,000 s to
+   * allow one, and a stall at the start says nothing about uptime.
+   */
+  #availability(target: number): number | undefined {
+    const allowsOneFromSeconds = target < 1 ? 1 / (1 - target) : 0;
+    const isEarly = this.#available < this.#seconds && this.#seconds < allowsOneFromSeconds;
+    return isEarly ? undefined : this.#available / this.#seconds;
   }
 
   /** Cores busy over the last minute; `undefined` until there are ten seconds to average. */

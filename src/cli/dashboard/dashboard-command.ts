@@ -1,18 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { formatProblem } from '../../config/problem.ts';
 import { dashboardFiles } from '../../rules/grafana/dashboards.ts';
 import { objectivesOf } from '../../sdk/objective-part.ts';
 import { EXIT_OK, type ParsedArguments } from '../command.ts';
 import type { CliIo } from '../io.ts';
-import { readSettings } from '../settings.ts';
+import { readNamedSettings } from '../settings.ts';
 
 /** `mcp-vitals dashboard`: writes the Grafana dashboards, with the thresholds of the objectives in force. */
 export async function dashboardCommand({ values }: ParsedArguments, io: CliIo): Promise<number> {
-  const config = values.get('config');
-  const env = config === undefined ? io.env : { ...io.env, MCP_VITALS_CONFIG: resolve(io.cwd, config) };
-  const settings = await readSettings({ ...io, env });
-  for (const problem of settings.problems) io.stderr.write(`mcp-vitals: ${formatProblem(problem)}\n`);
+  const settings = await readNamedSettings(io, values.get('config'));
   const folder = resolve(io.cwd, values.get('out') ?? '.');
   await mkdir(folder, { recursive: true });
   for (const { name, text } of dashboardFiles(objectivesOf(settings.values).definitions)) {

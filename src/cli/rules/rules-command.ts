@@ -2,13 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { compileRules } from '../../alerts/compile-rules.ts';
 import type { VitalsConfig } from '../../config/index.ts';
-import { formatProblem } from '../../config/problem.ts';
 import { ruleTestText } from '../../rules/prometheus/promtool-cases.ts';
 import { type FleetSource, fleetRules, ruleFileText } from '../../rules/prometheus/rule-file.ts';
 import { objectivesOf } from '../../sdk/objective-part.ts';
-import { EXIT_OK, type ParsedArguments } from '../command.ts';
+import { EXIT_OK, type ParsedArguments, UsageError } from '../command.ts';
 import type { CliIo } from '../io.ts';
-import { readSettings } from '../settings.ts';
+import { readNamedSettings } from '../settings.ts';
 
 /** Rules of the process that the fleet judges by its own figures, over all servers together. */
 const JUDGED_IN_FLEET: readonly string[] = [
@@ -22,11 +21,10 @@ const DEFAULT_JOB = 'mcp-vitals.*';
 
 /** `mcp-vitals rules`: prints the Prometheus rules of the objectives in force. */
 export async function rulesCommand({ flags, values }: ParsedArguments, io: CliIo): Promise<number> {
-  const config = values.get('config');
-  const env = config === undefined ? io.env : { ...io.env, MCP_VITALS_CONFIG: resolve(io.cwd, config) };
-  const settings = await readSettings({ ...io, env });
-  for (const problem of settings.problems) io.stderr.write(`mcp-vitals: ${formatProblem(problem)}\n`);
-  const source = fleetSource(settings.values, values.get('job') ?? DEFAULT_JOB);
+  const job = values.get('job') ?? DEFAULT_JOB;
+  if (!isPattern(job)) throw new UsageError(`--job is no regular expression: ${job}`);
+  const settings = await readNamedSettings(io, values.get('config'));
+  const source = fleetSource(settings.values, job);
   const rules = fleetRules(source);
   for (const name of rules.leftOut) {
     io.stderr.write(`mcp-vitals: rule ${JSON.stringify(name)} is left out: name its metric as Prometheus does\n`);
@@ -36,6 +34,17 @@ export async function rulesCommand({ flags, values }: ParsedArguments, io: CliIo
   if (out === undefined) io.stdout.write(text);
   else await writeFile(resolve(io.cwd, out), text);
   return EXIT_OK;
+}
+
+/** A Prometheus that finds one it cannot read in a rule file reads none of its files. */
+function isPattern(text: string): boolean {
+  try {
+    // Flags in front of the expression are Prometheus's way to write them.
+    new RegExp(text.replace(/^\(\?[a-zA-Z]+\)/, ''));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What the rules are made from, by a configuration. */

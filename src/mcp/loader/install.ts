@@ -59,15 +59,20 @@ export function installLoader(instrumentationUrl: string, earlyMetersUrl?: strin
   }
 }
 
-/** Node 20 may refuse its loaders their thread (`--experimental-permission` without `--allow-worker`); the server starts all the same. */
+/**
+ * Node 20 may refuse its loaders their thread (`--experimental-permission` without `--allow-worker`), and waits for it forever
+ * where the working directory is gone. The server starts all the same.
+ */
 function registerLoaderThread(data: { readonly preamble: string; readonly meters: boolean }): void {
   try {
+    process.cwd();
     module.register(ownFile('mcp/loader/loader-thread.js'), { data });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ERR_ACCESS_DENIED' ? 'no permission, --allow-worker gives it' : message;
     createDiag({ level: readLogLevel() }).warn(
       'loader',
-      `MCP servers in ES modules are not measured: Node.js gives loaders no thread (${reason}); --allow-worker permits it`,
+      `MCP servers in ES modules are not measured: Node.js gives loaders no thread (${reason})`,
     );
   }
 }

@@ -185,6 +185,21 @@ describe('objectives on the process', () => {
     expect(stalled?.observed).toBeCloseTo(1 - 4 / 1001, 5);
     expect(stalled?.budget?.remaining).toBeLessThan(0);
   });
+
+  // A stall of a second in the first minute was reported as uptime missed a hundredfold, for a quarter of an hour.
+  it('say nothing about uptime while a single lost second would decide', () => {
+    verifies('ALR-10');
+    const bench = new Bench([], defaultObjectives('production'));
+    bench.tick(6);
+    bench.nowMs += 1000;
+    bench.tick();
+    expect(bench.objective('availability')).toMatchObject({ observed: undefined, state: 'unknown', breaches: 1 });
+    bench.tick(992);
+    expect(bench.objective('availability')).toMatchObject({ samples: 1000, state: 'met' });
+    bench.nowMs += 1000;
+    bench.tick();
+    expect(bench.objective('availability')).toMatchObject({ samples: 1002, state: 'breached' });
+  });
 });
 
 describe('the thresholds of latency objectives', () => {
