@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Builds, from Go modules, the programs of the stack that Debian has no package for. Run by `npm run stack:install -- --full`.
+# Builds, from Go modules, the programs of the stack in the versions docker-compose.yml pins: those Debian has no package for,
+# and those it has in older versions. Run by `npm run stack:install -- --full`.
 #
 #   otelcol   the Collector, by its own builder, with exactly the components of otel-collector/config.yaml
 #   jaeger    Jaeger 2
+#   prometheus, promtool, alertmanager, amtool   without their pages
 #   compose   the reader of compose files that `docker compose` has
 #   linter    Grafana's linter of dashboards
 #
@@ -16,8 +18,12 @@ fail() { printf 'stack:install: %s\n' "$*" >&2; exit 1; }
 
 command -v go >/dev/null || fail 'building needs Go 1.25 or later on the PATH: https://go.dev/dl'
 
-# Releases of Jaeger 2 are not versions of its module, whose path has no /v2. 1.76.0 and 2.13.0 are one commit with two tags.
+# Releases of Jaeger 2 are not versions of its module, whose path has no /v2. 1.76.0 and 2.13.0 are one commit with two tags, the
+# last such pair; later releases can only be had by the name of a commit, which not every module proxy answers.
 JAEGER_VERSION=v1.76.0
+# As a module, 3.14.0.
+PROMETHEUS_VERSION=v0.314.0
+ALERTMANAGER_VERSION=v0.34.0
 COMPOSE_VERSION=v2.16.2
 LINTER_VERSION=v0.2.0
 COLLECTOR_VERSION=$(sed -n 's/^  version: //p' otel-collector/builder.yaml)
@@ -27,6 +33,8 @@ MANIFEST=$PWD/otel-collector/builder.yaml
 OTELCOL=$CACHE/otelcol-$COLLECTOR_VERSION-$(sha256sum "$MANIFEST" | cut -c1-12)
 JAEGER=$CACHE/jaeger-$JAEGER_VERSION
 COMPOSE=$CACHE/compose-$COMPOSE_VERSION
+PROMETHEUS=$CACHE/prometheus-$PROMETHEUS_VERSION
+ALERTMANAGER=$CACHE/alertmanager-$ALERTMANAGER_VERSION
 LINTER=$CACHE/linter-$LINTER_VERSION
 
 # The Go that is there, and nothing of C: the programs are self-contained.
@@ -58,6 +66,24 @@ build_jaeger() {
   go build -trimpath -ldflags='-s -w' -o ../jaeger ./cmd/jaeger
 }
 
+# Without the service discoveries nobody needs here, which are most of it.
+build_prometheus() {
+  copy "github.com/prometheus/prometheus@$PROMETHEUS_VERSION"
+  # Its workspace names folders that are not part of the module.
+  export GOWORK=off
+  go list -tags remove_all_sd -deps ./cmd/prometheus ./cmd/promtool | wc -l >../packages
+  go build -tags remove_all_sd -trimpath -ldflags='-s -w' -o .. ./cmd/prometheus ./cmd/promtool
+}
+
+build_alertmanager() {
+  copy "github.com/prometheus/alertmanager@$ALERTMANAGER_VERSION"
+  # Its page is built by other means and is not in the module.
+  mkdir -p ui/app/dist
+  cp ui/app/index.html ui/app/dist/
+  go list -deps ./cmd/alertmanager ./cmd/amtool | wc -l >../packages
+  go build -trimpath -ldflags='-s -w' -o .. ./cmd/alertmanager ./cmd/amtool
+}
+
 build_compose() {
   copy "github.com/compose-spec/compose-go/v2@$COMPOSE_VERSION"
   go list -deps ./cmd | wc -l >../packages
@@ -87,9 +113,10 @@ END
   go build -trimpath -ldflags='-s -w' -o ../linter .
 }
 
-# build NAME FOLDER: runs build_NAME in a folder of its own and keeps the program in FOLDER when it went well.
+# build NAME FOLDER [PROGRAM...]: runs build_NAME in a folder of its own and keeps NAME and the programs in FOLDER when it went
+# well.
 build() {
-  local name=$1 folder=$2 began=$SECONDS work pid
+  local name=$1 folder=$2 began=$SECONDS work pid program
   if [ -x "$folder/$name" ]; then
     say "$name is there ($folder/$name)"
     return
@@ -117,7 +144,7 @@ build() {
     fail "$name could not be built; the whole log is $work/log"
   fi
   mkdir -p "$folder"
-  mv "$work/$name" "$folder/$name"
+  for program in "${@:3}" "$name"; do mv "$work/$program" "$folder/$program"; done
   rm -rf "$work"
   say "built $name in $((SECONDS - began)) s ($folder/$name)"
 }
@@ -125,5 +152,7 @@ build() {
 build compose "$COMPOSE"
 build otelcol "$OTELCOL"
 build jaeger "$JAEGER"
+build prometheus "$PROMETHEUS" promtool
+build alertmanager "$ALERTMANAGER" amtool
 build linter "$LINTER"
 say 'everything is built'

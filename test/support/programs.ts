@@ -1,14 +1,18 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { TestRunner } from 'vitest';
+import { newerProgram } from './built-programs.ts';
 
 /**
  * Path of a real program a test needs (`promtool`, `prometheus`); call it inside the test.
  *
  * Where it is missing, the test fails when `CI=true`; elsewhere the test is marked as skipped and says on stderr what is
- * missing and how to get it, so that nothing is left out in silence.
+ * missing and how to get it, so that nothing is left out in silence. With `test:stack -- --full` Prometheus and Alertmanager are
+ * those of the compose file, not Debian's.
  */
 export function requireProgram(name: string): string {
+  const newer = newerProgram(name);
+  if (newer !== undefined) return newer;
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(directory, name);
     try {

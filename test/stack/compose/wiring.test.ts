@@ -222,3 +222,18 @@ describe('the Collector', () => {
     expect(exists('collector/jaeger/ui.json')).toBe(true);
   });
 });
+
+describe('the versions of the images', () => {
+  const script = readText('collector/build-from-source.sh');
+  const built = (name: string) => new RegExp(`^${name}_VERSION=v(\\S+)$`, 'm').exec(script)?.[1];
+  const tag = (service: string) => serviceNamed(service).image.split(':')[1];
+
+  it('are those the tests with --full build and run: Jaeger, Prometheus, Alertmanager, like the Collector above', () => {
+    const [, module, release] = /(1\.\d+\.\d+) and (2\.\d+\.\d+) are one commit/.exec(script) ?? [];
+    expect([built('JAEGER'), tag('jaeger')]).toEqual([module, release]);
+    // 3.14.0 is 0.314.0 as a module.
+    const [major, minor = '', patch] = tag('prometheus')?.replace('v', '').split('.') ?? [];
+    expect(built('PROMETHEUS')).toBe(`0.${major}${minor.padStart(2, '0')}.${patch}`);
+    expect(tag('alertmanager')).toBe(`v${built('ALERTMANAGER')}`);
+  });
+});
