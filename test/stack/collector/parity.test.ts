@@ -73,7 +73,8 @@ describe('a server that is scraped and pushes to a Collector', { timeout: 120_00
         readings.map((reading) => reading.get(identity)?.value).filter((value) => value !== undefined);
       const [here, there] = [values(direct), values(pushed)];
       const isStill = here.length === direct.length && new Set(here).size === 1;
-      const grows = /_(total|bucket|sum|count)$/.test(identity.split(' ')[0] ?? '');
+      const [name = '', type] = identity.split(' ');
+      const grows = type !== 'gauge' && /_(total|bucket|sum|count)$/.test(name);
       const last = there.at(-1) ?? Number.NaN;
       // What only grows lies between the first reading of the other path and the last.
       const isBetween = last >= (here[0] ?? Number.NaN) && last <= (here.at(-1) ?? Number.NaN);

@@ -28,7 +28,8 @@ describe('the files of the Collector', () => {
     requireBuiltProgram('otelcol');
     await using stack = new LocalStack();
     await stack.startCollector();
-    expect(stack.log).toContain('Everything is ready');
+    // It answers for its health a moment earlier.
+    await expect.poll(() => stack.log, { timeout: 10_000 }).toContain('Everything is ready');
     const complaints = stack.log
       .split('\n')
       .filter((line) => /deprecated|rewrite|\t(warn|error)\t/i.test(line))

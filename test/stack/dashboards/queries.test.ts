@@ -57,9 +57,11 @@ interface Scene {
 }
 
 /** A server, its client, and where it is scraped. */
-async function serve(script: string, env: Record<string, string>, instrumented: boolean) {
+async function serve(script: string, env: Record<string, string>, instrumented: boolean, ready?: RegExp) {
   const server = await InstrumentedServer.start(script, { env, instrumented });
   const client = new StdioRpcClient(server.child);
+  // The example indexes before it answers.
+  if (ready !== undefined) await expect.poll(() => server.stderr, LIMIT).toMatch(ready);
   await initialize(client);
   await client.request('tools/list');
   const call = (name: string, args: object) => client.request('tools/call', { name, arguments: args });
@@ -85,6 +87,7 @@ async function start(): Promise<Scene> {
         OTEL_EXPORTER_OTLP_ENDPOINT: accepting.url,
       },
       true,
+      /ready on stdio/,
     ),
     serve(
       TROUBLED,

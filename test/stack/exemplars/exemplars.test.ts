@@ -23,11 +23,15 @@ afterAll(async () => {
 });
 
 describe('exemplars of the example server', () => {
-  test('are stored by a real Prometheus and lead to traces that were exported; promtool finds nothing wrong', async () => {
+  test('are stored by a real Prometheus and lead to traces that were exported; promtool finds nothing wrong', {
+    timeout: 150_000,
+  }, async () => {
     requireProgram('prometheus');
     receiver = await startOtlpReceiver();
     const server = await InstrumentedServer.start(EXAMPLE, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } });
     const client = new StdioRpcClient(server.child);
+    // It indexes before it answers.
+    await expect.poll(() => server.stderr, { timeout: 90_000, interval: 200 }).toMatch(/ready on stdio/);
     await initialize(client);
     const search = { name: 'kb.hybrid_search', arguments: { query: 'metrics', limit: 3 } };
     for (let call = 0; call < 5; call += 1) await client.request('tools/call', search);
