@@ -5,7 +5,7 @@ import { openInBrowser } from './browser.ts';
 import { machineDocument } from './machine-page.ts';
 import { placeOf } from './ps-command.ts';
 import { type HealthOptions, readServers, type ServerHealth } from './server-health.ts';
-import { formatServers } from './servers-text.ts';
+import { formatServers, noServerText } from './servers-text.ts';
 import { signedInUrl } from './signed-in-url.ts';
 
 /** `mcp-vitals open [pid|service]`: opens the page of one server, or one of all of them, and prints its address. */
@@ -16,8 +16,7 @@ export async function openCommand(input: ParsedArguments, io: CliIo): Promise<nu
   const matching = wanted === undefined ? servers : servers.filter((health) => isNamed(health, wanted));
   const [only, ...others] = matching;
   if (only === undefined) {
-    const which = wanted === undefined ? 'server' : `server ${JSON.stringify(wanted)}`;
-    io.stderr.write(`no monitored ${which} is running; "mcp-vitals ps" lists what is\n`);
+    io.stderr.write(noServerText(wanted));
     return EXIT_PROBLEM;
   }
   if (others.length > 0 && wanted === undefined && io.untilEnded !== undefined) {

@@ -2,7 +2,7 @@ import { EXIT_OK, type ParsedArguments } from '../command.ts';
 import type { CliIo } from '../io.ts';
 import { readSettings } from '../settings.ts';
 import { type HealthOptions, readServers, type ServerHealth } from './server-health.ts';
-import { formatServers } from './servers-text.ts';
+import { formatServers, noServerText } from './servers-text.ts';
 
 /** Where to look and what to show there: options of the command line, else the configuration. */
 export async function placeOf({ values }: ParsedArguments, io: CliIo): Promise<HealthOptions> {
@@ -15,7 +15,7 @@ export async function psCommand(input: ParsedArguments, io: CliIo): Promise<numb
   const servers = await readServers(await placeOf(input, io));
   if (input.flags.has('json')) io.stdout.write(`${JSON.stringify(servers.map(toJson), null, 2)}\n`);
   else if (servers.length > 0) io.stdout.write(formatServers(servers));
-  else io.stderr.write('no monitored server is running; start one with "mcp-vitals run -- <command>"\n');
+  else io.stderr.write(noServerText(undefined));
   return EXIT_OK;
 }
 

@@ -48,3 +48,10 @@ export function printable(text: string, maxChars: number = MAX_TEXT_CHARS): stri
   const plain = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
   return plain.length > maxChars ? `${plain.slice(0, maxChars - 1)}…` : plain;
 }
+
+/** What is said where no server runs, or none of that name. */
+export function noServerText(wanted: string | undefined): string {
+  return wanted === undefined
+    ? 'no monitored server is running; start one with "mcp-vitals run -- <command>"\n'
+    : `no monitored server ${JSON.stringify(wanted)} is running; "mcp-vitals ps" lists what is\n`;
+}

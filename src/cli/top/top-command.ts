@@ -3,6 +3,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import { listDiscovered } from '../../status/discovery.ts';
 import { EXIT_OK, EXIT_PROBLEM, type ParsedArguments, UsageError } from '../command.ts';
 import type { CliIo, Terminal } from '../io.ts';
+import { noServerText } from '../ps/servers-text.ts';
 import { readSettings } from '../settings.ts';
 import { type TopSort, topScreen } from './screen.ts';
 
@@ -46,7 +47,7 @@ async function chosenServer(
     ({ pid, service }) => wanted === undefined || String(pid) === wanted || service === wanted,
   );
   const [only, ...others] = servers;
-  if (only === undefined) return { problem: 'no such monitored server is running; "mcp-vitals ps" lists what is\n' };
+  if (only === undefined) return { problem: noServerText(wanted) };
   if (others.length === 0) return only.url;
   const list = servers.map(({ pid, service, url }) => `  ${pid}  ${service}  ${url}`).join('\n');
   return { problem: `several servers are running; name one by its pid:\n${list}\n` };

@@ -99,7 +99,7 @@ describe('mcp-vitals top', () => {
     const dir = temporaryDirectory();
     const none = capturedIo();
     expect(await run(['top', '--dir', dir], none)).toBe(1);
-    expect(none.err()).toContain('no such monitored server');
+    expect(none.err()).toContain('no monitored server');
     const urls = [await serve(dir), await serve(dir)];
     const several = capturedIo();
     expect(await run(['top', '--dir', dir], several)).toBe(1);
