@@ -5,11 +5,12 @@
  * answers under way, readers of the stream, sizes of URL and headers, time per request. It reads no request body. Neither
  * the server nor its connections keep the process alive, and no failure leaves it other than as a diagnostic line.
  */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../core/clock.ts';
 import type { Diag } from '../core/diag.ts';
+import { nodeHttp } from '../core/node-http.ts';
 import { isLoopback, isWildcard, urlHost } from './access.ts';
 import { announce, listDiscovered, type ServiceIdentity } from './discovery.ts';
 import { listenOnFreePort } from './listen.ts';
@@ -73,7 +74,7 @@ class HttpStatusServer implements StatusServer {
     this.#host = exposed && token === undefined ? FALLBACK_HOST : options.host;
     const { sources, diag, clock, allowedOrigins = [], page = {} } = options;
     this.#handler = new RequestHandler({ host: this.#host, token, allowedOrigins, page, sources, diag, clock });
-    this.#server = createServer({
+    this.#server = nodeHttp().createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: REQUEST_TIMEOUT_MS,

@@ -43,8 +43,13 @@ interface Fence {
 
 const FENCES: readonly Fence[] = [
   {
-    module: /^node:(http|https|http2)$/,
-    kinds: { value: ['status', 'exporters'], dynamic: ['status', 'exporters'], type: ['sdk', ...MIDDLE] },
+    // `src/core/node-http.ts` says why nobody imports more of it than its types.
+    module: /^node:http2?$/,
+    kinds: { type: ['core', 'sdk', ...MIDDLE] },
+  },
+  {
+    module: /^node:https$/,
+    kinds: { dynamic: ['exporters'] },
   },
   { module: /^node:inspector/, kinds: { value: ['profiling'], dynamic: ['profiling'], type: ['profiling'] } },
   { module: /^node:(timers|perf_hooks)/, kinds: { value: ['core', 'runtime'], type: ['core', 'runtime'] } },

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Diag } from '../../core/diag.ts';
+import { nodeHttp } from '../../core/node-http.ts';
 import type { BackoffOptions } from '../otlp/backoff.ts';
 import { DeliveryReport } from '../otlp/delivery-report.ts';
 import { createHttpSender, type HttpSender, type Suppress } from '../otlp/http-sender.ts';
@@ -56,7 +57,7 @@ export class JsonDelivery {
         compression: 'none',
         headers: async () => ({ ...headers, 'Content-Type': 'application/json' }),
         agentFactory: async (protocol) => {
-          const { Agent } = protocol === 'https:' ? await import('node:https') : await import('node:http');
+          const { Agent } = protocol === 'https:' ? await import('node:https') : nodeHttp();
           return new Agent({ keepAlive: true, maxSockets: 1 });
         },
       },

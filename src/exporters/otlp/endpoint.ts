@@ -1,6 +1,7 @@
 import type { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import { ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { nodeHttp } from '../../core/node-http.ts';
 import type { HttpConfiguration } from './http-sender.ts';
 import type { PartialSuccess } from './send-outcome.ts';
 import type { SpoolSignal } from './spool-file.ts';
@@ -30,7 +31,7 @@ export function signalUrl(endpoint: string, signal: SpoolSignal): string {
  * @throws Error when the address or the timeout is unusable
  */
 export function resolveEndpoint(signal: SpoolSignal, options: OtlpEndpointOptions): HttpConfiguration {
-  return convertLegacyHttpOptions(
+  const http = convertLegacyHttpOptions(
     {
       ...(options.url === undefined ? {} : { url: options.url }),
       ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
@@ -41,6 +42,12 @@ export function resolveEndpoint(signal: SpoolSignal, options: OtlpEndpointOption
     PATHS[signal],
     { 'Content-Type': 'application/x-protobuf' },
   );
+  return {
+    ...http,
+    // The exporters' own one imports `http` whole. Certificates, which only HTTPS needs, are theirs to read.
+    agentFactory: (protocol) =>
+      protocol === 'https:' ? http.agentFactory(protocol) : new (nodeHttp().Agent)({ keepAlive: true }),
+  };
 }
 
 function toPartial(rejected: unknown, message: string | undefined): PartialSuccess | undefined {

@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, request as nodeRequest } from 'node:http';
 import type { Clock, Timer } from '../../core/clock.ts';
+import { nodeHttp } from '../../core/node-http.ts';
 import { judgeAnswer, type PartialSuccess, type SendOutcome } from './send-outcome.ts';
 
 /** Where and how to send; for OTLP what the OpenTelemetry exporters resolve from options and `OTEL_EXPORTER_OTLP_*`. */
@@ -123,7 +124,7 @@ class NodeHttpSender implements HttpSender {
     const { protocol } = new URL(this.url);
     const [agent, module] = await Promise.all([
       this.#options.http.agentFactory(protocol),
-      protocol === 'https:' ? import('node:https') : import('node:http'),
+      protocol === 'https:' ? import('node:https') : nodeHttp(),
     ]);
     this.#agent = agent;
     return { agent, request: module.request };

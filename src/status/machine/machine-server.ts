@@ -6,8 +6,9 @@
  * code that is good once. Foreign host names and origins are turned away first.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { systemClock } from '../../core/clock.ts';
+import { nodeHttp } from '../../core/node-http.ts';
 import { ownFile } from '../../core/own-file.ts';
 import { createTokenCheck, isExpectedHost } from '../access.ts';
 import { provenanceOf } from '../cross-origin.ts';
@@ -69,7 +70,7 @@ export async function serveMachinePage(read: () => Promise<MachineDocument>): Pr
     return await fileAt(path, routes, request);
   };
 
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: TIMEOUT_MS });
+  const server = nodeHttp().createServer({ maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: TIMEOUT_MS });
   server.maxConnections = MAX_CONNECTIONS;
   server.timeout = TIMEOUT_MS;
   server.on('request', (request, response) => {

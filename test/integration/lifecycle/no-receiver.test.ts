@@ -92,6 +92,21 @@ describe('what is loaded', () => {
   });
 });
 
+const PRINTS_INTERNALS = `data:text/javascript,${encodeURIComponent(
+  "process.on('exit', () => process.stderr.write(`internals ${process.moduleLoadList.join()}\\n`))",
+)}`;
+
+it.each([20, 22, 24] as const)("loads no HTTP client of Node's on Node %s", async (node) => {
+  verifies('NFR-05');
+  const env = { NODE_OPTIONS: `--import=${PRINTS_INTERNALS}`, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+  const server = await (await MonitoredServer.stdio('v1', { node, env, spoolDir })).use(1);
+  await server.loaded();
+  await server.end((child) => child.stdin?.end());
+  const [, internals = ''] = await server.process.stderrMatch(/^internals (.*)$/m);
+  expect(internals).toContain('NativeModule http,');
+  expect(internals).not.toContain('undici');
+});
+
 describe('the summary on stderr', () => {
   it('is printed once when the server ends, and alone', async () => {
     verifies('REG-01');
