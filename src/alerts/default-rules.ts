@@ -138,7 +138,8 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
     },
     'latency-burst': {
       ...burning(['fast'], 'critical', `{${OBJECTIVE}}: many calls are too slow at once`),
-      where: { [TIER]: ['fast'], [OBJECTIVE]: LATENCY_OBJECTIVES },
+      // The millisecond of the protocol stage is what a busy host takes now and then: no reason to wake somebody at once.
+      where: { [TIER]: ['fast'], [OBJECTIVE]: [...LATENCY_OBJECTIVES, '!stage protocol *'] },
       category: 'latency',
     },
     'cpu-high': {

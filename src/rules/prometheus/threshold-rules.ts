@@ -96,7 +96,7 @@ function figureOf(rule: ThresholdRule): string | undefined {
   if (named === undefined || (rule.over !== undefined && over === undefined)) return undefined;
   const { metric, kind } = named;
   const labels = [...FLEET_LABELS, 'instance', ...rule.by.map(prometheusLabelName)].join(', ');
-  const window = durationText(Math.max(rule.windowMs, SHORTEST_WINDOW_MS));
+  const window = windowOf(rule);
   const sum = (fn: string, name: string, where: AttributePatterns): string =>
     `sum by (${labels}) (${fn}(${selector(name, matchersOf(where))}[${window}]))`;
   const recorded = (of: Named): string => (of.kind === 'histogram' ? `${of.metric}_count` : of.metric);
@@ -151,15 +151,26 @@ function matchersOf(where: AttributePatterns): string[] {
   });
 }
 
-function summaryOf({ name, message, metric, threshold }: ThresholdRule): string {
+function summaryOf(rule: ThresholdRule): string {
+  const { name, message, metric, threshold, by } = rule;
   const text = message.replace(/\{([^{}]+)\}/g, (_, word: string) => {
     if (word === 'value') return '{{ $value | humanize }}';
     if (word === 'threshold') return numberText(threshold);
+    if (word === 'window') return windowOf(rule);
     if (word === 'rule') return name;
     if (word === 'metric') return metric;
-    return `{{ $labels.${prometheusLabelName(word)} }}`;
+    if (word === 'attributes') return by.map((attribute) => `${attribute}=${labelText(attribute)}`).join(', ');
+    return labelText(word);
   });
   return `{{ $labels.instance }}: ${text}`;
+}
+
+function labelText(attribute: string): string {
+  return `{{ $labels.${prometheusLabelName(attribute)} }}`;
+}
+
+function windowOf({ windowMs }: ThresholdRule): string {
+  return durationText(Math.max(windowMs, SHORTEST_WINDOW_MS));
 }
 
 const PROCESS_FIGURES: Partial<

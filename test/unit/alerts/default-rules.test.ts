@@ -80,6 +80,11 @@ describe('the default rules', () => {
       'mcp_vitals.objective': 'tools/call slow success',
       'mcp_vitals.tier': 'fast',
     });
+    // A host with more work than processors misses the one millisecond of this for seconds at a time: no page for that.
+    gauge('mcp_vitals.objective.burning', 1, {
+      'mcp_vitals.objective': 'stage protocol p99',
+      'mcp_vitals.tier': 'fast',
+    });
     gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'b', 'mcp_vitals.tier': '6x' });
     gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'c', 'mcp_vitals.tier': '1x' });
     gauge('mcp_vitals.memory.utilization', 0.92, { 'mcp_vitals.memory.limit': 'heap' });

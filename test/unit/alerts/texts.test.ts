@@ -230,4 +230,11 @@ describe('what the product says when something is wrong', () => {
     }
     expect(Object.keys(RULE_ADVICE).sort()).toEqual([...DEFAULT_RULE_NAMES].sort());
   });
+
+  // "many calls fail at once: 0.556 % of the calls failed in the last 5m, 1 % allowed": a burst of a few seconds.
+  it('does not call a share too large that is within what is allowed', () => {
+    const early = { objective: 0.99, remaining: 0.4, burnRates: [{ window: '5m', rate: 0.556 }] };
+    const known = { ...KNOWN, objective: () => objective('success', { indicator: 'success', budget: early }, 0.99) };
+    expect(alertText('error-burst', known)).toContain('many calls fail at once: 40 % of the error budget left\n');
+  });
 });

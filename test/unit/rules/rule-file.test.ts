@@ -47,7 +47,7 @@ describe('rules that were written for a server', () => {
             by: ['queue'],
             operator: '>',
             threshold: 10,
-            message: '{queue}: {value}',
+            message: '{queue}: {value} in {window}, {attributes}',
           },
           { name: 'unknown-unit', metric: 'my.queue.size', operator: '>', threshold: 1 },
         ],
@@ -59,7 +59,10 @@ describe('rules that were written for a server', () => {
     const alerts = (parse(text) as RuleFile).groups.flatMap((group) => group.rules);
     expect(alerts.find(({ alert }) => alert === 'McpBacklog')).toMatchObject({
       expr: 'sum by (job, service, instance, queue) (import_backlog) > 10',
-      annotations: { summary: '{{ $labels.instance }}: {{ $labels.queue }}: {{ $value | humanize }}' },
+      annotations: {
+        summary:
+          '{{ $labels.instance }}: {{ $labels.queue }}: {{ $value | humanize }} in 2m, queue={{ $labels.queue }}',
+      },
     });
   });
 });
