@@ -138,8 +138,7 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
     },
     'latency-burst': {
       ...burning(['fast'], 'critical', `{${OBJECTIVE}}: many calls are too slow at once`),
-      // The millisecond of the protocol stage is what a busy host takes now and then: no reason to wake somebody at once.
-      where: { [TIER]: ['fast'], [OBJECTIVE]: [...LATENCY_OBJECTIVES, '!stage protocol *'] },
+      where: { [TIER]: ['fast'], [OBJECTIVE]: [...LATENCY_OBJECTIVES, '!stage protocol *'] }, // a busy host takes that 1 ms
       category: 'latency',
     },
     'cpu-high': {
