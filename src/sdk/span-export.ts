@@ -28,6 +28,8 @@ import {
 import { ATTR_OBJECTIVE, ATTR_OBJECTIVE_BREACHED, EVENT_OBJECTIVE_BREACH } from '../semconv/objective-streams.ts';
 import { STAGES } from '../semconv/stages.ts';
 
+const STAGE_ATTRIBUTES: readonly string[] = STAGES.map((stage) => ATTR_STAGE_PREFIX + stage);
+
 /** Names and URIs are the client's: they go on spans, but not at any length. */
 const MAX_TEXT_CHARS = 1024;
 
@@ -118,12 +120,14 @@ function breachEvents({ missedObjectives }: Operation, atMs: number): TimedEvent
 /** What the conventions want on the span of a received message, and the durations of its stages. */
 export function serverAttributes(operation: Operation, entry: OperationEntry, stagesMs: Float64Array): Attributes {
   const attributes = commonAttributes(operation, entry);
-  for (const [index, stage] of STAGES.entries()) {
-    const durationMs = stagesMs[index] ?? 0;
-    if (durationMs > 0) attributes[ATTR_STAGE_PREFIX + stage] = durationMs / 1000;
+  for (let stage = 0; stage < STAGE_ATTRIBUTES.length; stage += 1) {
+    const durationMs = stagesMs[stage] ?? 0;
+    if (durationMs > 0) attributes[STAGE_ATTRIBUTES[stage] as string] = durationMs / 1000;
   }
-  for (const [kind, busyMs] of operation.calls?.totals?.kinds ?? []) {
-    attributes[ATTR_COMPONENT_PREFIX + kind] = busyMs / 1000;
+  if (operation.calls !== undefined) {
+    for (const [kind, busyMs] of operation.calls.totals?.kinds ?? []) {
+      attributes[ATTR_COMPONENT_PREFIX + kind] = busyMs / 1000;
+    }
   }
   if (operation.missedObjectives !== undefined) attributes[ATTR_OBJECTIVE_BREACHED] = [...operation.missedObjectives];
   return attributes;
