@@ -28,6 +28,7 @@ import type { SharedReader } from './providers.ts';
 import { recorderSeries, type SelfFigures } from './recorder-series.ts';
 import { createResourcesPart } from './resources-part.ts';
 import { createRuntimePart } from './runtime-part.ts';
+import { seriesOf } from './series-producer.ts';
 import { knownEntries, operationFigures, type SnapshotParts, takeSnapshot } from './snapshot.ts';
 import type { Tracing } from './wire-tracing.ts';
 
@@ -163,7 +164,7 @@ function guestMetrics(options: PartsOptions, stageOperations: number, parts: () 
   if (!isWanted || mode === 'off' || mode === 'propagate') return undefined;
   return createGuestMetricsPart({
     instrumentation,
-    series: () => parts().flatMap((part) => part.series?.() ?? []),
+    series: () => seriesOf(parts()),
     stageOperations,
     thresholds: objectives.thresholds,
     provider: () => (globals.ownsMetrics ? undefined : application.registrations().metrics),

@@ -18,6 +18,7 @@ import {
 import type { KeptTraces } from '../slo/kept-traces.ts';
 import type { JudgedOperation, ObjectiveJudge } from '../slo/objective-judge.ts';
 import type { TrackedObjective } from '../slo/tracked-objective.ts';
+import { KnownAttributes } from './known-attributes.ts';
 import { identityOf } from './recorder-series.ts';
 import type { SeriesOfStream, SeriesPoint } from './series-producer.ts';
 
@@ -28,45 +29,46 @@ export function objectiveSeries(
   traces: Pick<KeptTraces, 'kept' | 'limited'>,
 ): SeriesOfStream[] {
   const objectives = judge.objectives();
-  const of = (figure: (objective: TrackedObjective) => number | undefined): SeriesPoint[] =>
-    objectives.flatMap((objective) => {
-      const value = figure(objective);
-      return value === undefined ? [] : { attributes: attributesOf(objective), value };
-    });
-  const budgets = objectives.flatMap((objective) => {
-    const { budget } = objective;
-    return budget === undefined ? [] : { budget, attributes: attributesOf(objective) };
-  });
   return [
     { stream: METRIC_OPERATION_LATENCY, points: latencyPoints(judged) },
     {
       stream: METRIC_OBJECTIVE_BREACHES,
-      points: of(({ breaches, budget }) => (budget === undefined ? undefined : breaches)),
+      points: figures(objectives, ({ breaches, budget }) => (budget === undefined ? undefined : breaches)),
     },
-    { stream: METRIC_OBJECTIVE_TARGET_RATIO, points: of(({ ratio }) => ratio) },
-    { stream: METRIC_OBJECTIVE_BUDGET_REMAINING, points: of(({ budget }) => budget?.remaining) },
-    {
-      stream: METRIC_OBJECTIVE_BURN_RATE,
-      points: budgets.flatMap(({ budget, attributes }) =>
-        budget
-          .burnRates()
-          .flatMap(({ window, rate }) =>
-            rate === undefined ? [] : { attributes: { ...attributes, [ATTR_BURN_WINDOW]: window }, value: rate },
-          ),
-      ),
-    },
-    {
-      stream: METRIC_OBJECTIVE_BURNING,
-      points: budgets.flatMap(({ budget, attributes }) =>
-        budget.verdicts().map(({ tier, burning }) => ({
-          attributes: { ...attributes, [ATTR_BURN_TIER]: tier },
-          value: burning ? 1 : 0,
-        })),
-      ),
-    },
+    { stream: METRIC_OBJECTIVE_TARGET_RATIO, points: figures(objectives, ({ ratio }) => ratio) },
+    { stream: METRIC_OBJECTIVE_BUDGET_REMAINING, points: figures(objectives, ({ budget }) => budget?.remaining) },
+    { stream: METRIC_OBJECTIVE_BURN_RATE, points: burnRates(objectives) },
+    { stream: METRIC_OBJECTIVE_BURNING, points: verdicts(objectives) },
     { stream: METRIC_SELF_TRACES_KEPT, points: [{ attributes: {}, value: traces.kept }] },
     { stream: METRIC_SELF_TRACES_KEPT_LIMITED, points: [{ attributes: {}, value: traces.limited }] },
   ];
+}
+
+function* figures(
+  objectives: readonly TrackedObjective[],
+  figure: (objective: TrackedObjective) => number | undefined,
+): Generator<SeriesPoint> {
+  for (const objective of objectives) {
+    const value = figure(objective);
+    if (value !== undefined) yield { attributes: ofObjective.attributes(objective), value };
+  }
+}
+
+function* burnRates(objectives: readonly TrackedObjective[]): Generator<SeriesPoint> {
+  for (const objective of objectives) {
+    for (const { window, rate } of objective.budget?.burnRates() ?? []) {
+      if (rate === undefined) continue;
+      yield { attributes: ofWindow.with(objective, window), value: rate };
+    }
+  }
+}
+
+function* verdicts(objectives: readonly TrackedObjective[]): Generator<SeriesPoint> {
+  for (const objective of objectives) {
+    for (const { tier, burning } of objective.budget?.verdicts() ?? []) {
+      yield { attributes: ofTier.with(objective, tier), value: burning ? 1 : 0 };
+    }
+  }
 }
 
 function attributesOf({ id, subject }: TrackedObjective): Attributes {
@@ -76,13 +78,16 @@ function attributesOf({ id, subject }: TrackedObjective): Attributes {
   return attributes;
 }
 
-function latencyPoints(judged: ReadonlyMap<OperationEntry, JudgedOperation>): SeriesPoint[] {
-  const points: SeriesPoint[] = [];
+const ofObjective = new KnownAttributes(attributesOf);
+const ofWindow = new KnownAttributes(attributesOf, ATTR_BURN_WINDOW);
+const ofTier = new KnownAttributes(attributesOf, ATTR_BURN_TIER);
+const ofQuantile = new KnownAttributes<OperationEntry>(identityOf, ATTR_QUANTILE);
+
+function* latencyPoints(judged: ReadonlyMap<OperationEntry, JudgedOperation>): Generator<SeriesPoint> {
   for (const [entry, { window }] of judged) {
     for (const { quantile, seconds } of window.figures?.latency.quantiles ?? []) {
       if (seconds === undefined) continue;
-      points.push({ attributes: { ...identityOf(entry), [ATTR_QUANTILE]: String(quantile) }, value: seconds });
+      yield { attributes: ofQuantile.with(entry, String(quantile)), value: seconds };
     }
   }
-  return points;
 }

@@ -38,6 +38,7 @@ import {
   METRIC_SERVER_SESSION_DURATION,
   METRIC_STAGE_DURATION,
 } from '../semconv/streams.ts';
+import { KnownAttributes } from './known-attributes.ts';
 import type { SeriesOfStream, SeriesPoint, SeriesSource } from './series-producer.ts';
 
 /** What was lost on the way out, and what waits: told by the export pipeline. */
@@ -105,15 +106,21 @@ export function operationAttributes(
   return attributes;
 }
 
-function operationPoints(entries: Iterable<OperationTally>): SeriesPoint[] {
-  const points: SeriesPoint[] = [];
+function* operationPoints(entries: Iterable<OperationTally>): Generator<SeriesPoint> {
   for (const entry of entries) {
     for (const series of entry.series) {
-      points.push({ attributes: operationAttributes(entry, series), value: series.histogram });
+      let attributes = ofSeries.get(series);
+      if (attributes === undefined) {
+        attributes = operationAttributes(entry, series);
+        ofSeries.set(series, attributes);
+      }
+      yield { attributes, value: series.histogram };
     }
   }
-  return points;
 }
+
+/** Attributes of the points of operations; a series is that of one operation for ever. */
+const ofSeries = new WeakMap<DurationSeries, Attributes>();
 
 /** The attributes of one session-duration point. */
 export function sessionAttributes(kind: ConnectionKind, errorType: string): Attributes {
@@ -132,7 +139,7 @@ function loadOf(entry: OperationEntry): number {
   return entry.series.reduce((sum, { histogram }) => sum + histogram.sum, 0);
 }
 
-function stagePoints(recorder: Recorder, limit: number): SeriesPoint[] {
+function* stagePoints(recorder: Recorder, limit: number): Generator<SeriesPoint> {
   const entries = [...recorder.entries()];
   let exported = entries.filter((entry) => entry.stagesExported).length;
   const candidates = entries.filter((entry) => !entry.stagesExported && entry.count > 0);
@@ -141,17 +148,19 @@ function stagePoints(recorder: Recorder, limit: number): SeriesPoint[] {
     entry.stagesExported = true;
     exported += 1;
   }
-  return entries
-    .filter((entry) => entry.stagesExported)
-    .flatMap((entry) =>
-      entry.stageHistograms.map((value, index) => {
-        const attributes: Attributes = { ...identityOf(entry), [ATTR_STAGE]: STAGES[index] as string };
-        // The stage stream is by method and tool only.
-        delete attributes[ATTR_GEN_AI_PROMPT_NAME];
-        return { attributes, value };
-      }),
-    );
+  for (const entry of entries) {
+    if (!entry.stagesExported) continue;
+    for (const [index, value] of entry.stageHistograms.entries()) {
+      yield { attributes: ofStage.with(entry, STAGES[index] as string), value };
+    }
+  }
 }
+
+/** The stage stream is by method and tool only. */
+const ofStage = new KnownAttributes<OperationEntry>((entry) => {
+  const { [ATTR_GEN_AI_PROMPT_NAME]: _, ...attributes } = identityOf(entry);
+  return attributes;
+}, ATTR_STAGE);
 
 function activeRequestPoints(recorder: Recorder): SeriesPoint[] {
   return [...recorder.inFlight()].map(({ method, transport, count }) => ({

@@ -8,7 +8,9 @@ import {
   type MetricProducer,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { type Clock, systemClock } from '../core/clock.ts';
 import type { ExplicitHistogram } from '../core/explicit-histogram.ts';
+import { inTurns } from '../core/in-turns.ts';
 import type { ExemplarPoint } from '../exporters/prometheus/exemplar-text.ts';
 import { millisToHrTime } from '../mcp/operation-span.ts';
 import type { HrTime } from '../mcp/span-types.ts';
@@ -24,13 +26,21 @@ export interface SeriesPoint {
 /** The points of one stream at this instant. */
 export interface SeriesOfStream {
   readonly stream: string;
-  readonly points: readonly SeriesPoint[];
+  /** Read once, and perhaps not in one turn of the event loop. */
+  readonly points: Iterable<SeriesPoint>;
 }
 
-/** Gives the points of all streams; called once per collection. */
-export type SeriesSource = () => readonly SeriesOfStream[];
+/** Gives the points of all streams; called once per collection. What is many is best given by a generator. */
+export type SeriesSource = () => Iterable<SeriesOfStream>;
+
+/** What several sources give, one after the other, each asked when it is its turn. */
+export function* seriesOf(sources: Iterable<{ readonly series?: SeriesSource }>): Generator<SeriesOfStream> {
+  for (const { series } of sources) if (series !== undefined) yield* series();
+}
 
 const SCOPE_NAME = 'mcp-vitals';
+/** Some microseconds' work. */
+const POINTS_PER_STEP = 8;
 
 /**
  * Exposes series that were resolved beforehand to every metric reader, with cumulative temporality.
@@ -42,45 +52,69 @@ export class SeriesProducer implements MetricProducer {
   readonly #startTime: HrTime;
   readonly #now: () => number;
   readonly #version: string;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  /** @param options.now wall-clock milliseconds */
-  constructor(source: SeriesSource, options: { startedAt: number; now: () => number; version: string }) {
+  /**
+   * @param options.now wall-clock milliseconds
+   * @param options.clock measures turns of the event loop
+   */
+  constructor(
+    source: SeriesSource,
+    options: { startedAt: number; now: () => number; version: string; clock?: Pick<Clock, 'now'> },
+  ) {
     this.#source = source;
+    this.#clock = options.clock ?? systemClock;
     this.#startTime = millisToHrTime(options.startedAt);
     this.#now = options.now;
     this.#version = options.version;
   }
 
-  collect(): Promise<CollectionResult> {
+  /** Collects, in several turns of the event loop where it is much. */
+  async collect(): Promise<CollectionResult> {
+    const metrics: MetricData[] = [];
+    await inTurns(this.#pieces(metrics), this.#clock);
     // The resource comes from the reader's provider; readers ignore the producer's.
-    const resourceMetrics = this.collectSync({ attributes: {} } as Resource);
-    return Promise.resolve({ resourceMetrics, errors: [] });
+    return { resourceMetrics: this.#resourceMetrics({ attributes: {} } as Resource, metrics), errors: [] };
   }
 
   /** The same without waiting, for the moment at which a process exits. */
   collectSync(resource: Resource): ResourceMetrics {
-    const endTime = millisToHrTime(this.#now());
-    const metrics = this.#source()
-      .filter(({ points }) => points.length > 0)
-      .map((series) => this.#metric(streamByName(series.stream), series.points, endTime));
+    const metrics: MetricData[] = [];
+    const pieces = this.#pieces(metrics);
+    while (pieces.next().done !== true);
+    return this.#resourceMetrics(resource, metrics);
+  }
+
+  #resourceMetrics(resource: Resource, metrics: MetricData[]): ResourceMetrics {
     return { resource, scopeMetrics: [{ scope: { name: SCOPE_NAME, version: this.#version }, metrics }] };
   }
 
-  #metric(stream: Stream, points: readonly SeriesPoint[], endTime: HrTime): MetricData {
-    const times = { startTime: this.#startTime, endTime };
-    const { name, description, unit, kind } = stream;
+  /** Fills `metrics`, a few points per step. */
+  *#pieces(metrics: MetricData[]): Generator<void> {
+    const startTime = this.#startTime;
+    const endTime = millisToHrTime(this.#now());
+    let done = 0;
+    for (const { stream: name, points } of this.#source()) {
+      const stream = streamByName(name);
+      const isHistogram = stream.kind === 'histogram';
+      const dataPoints: object[] = [];
+      for (const { attributes, value } of points) {
+        dataPoints.push(
+          isHistogram
+            ? { attributes, startTime, endTime, value: histogramValue(value), ...exemplarsOf(value) }
+            : { attributes, startTime, endTime, value },
+        );
+        done += 1;
+        if (done % POINTS_PER_STEP === 0) yield;
+      }
+      if (dataPoints.length > 0) metrics.push(this.#metric(stream, dataPoints));
+    }
+  }
+
+  #metric({ name, description, unit, kind }: Stream, dataPoints: readonly object[]): MetricData {
     const descriptor = { name, description, unit, valueType: VALUE_TYPE_DOUBLE };
     const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
-    if (kind === 'histogram') {
-      const dataPoints = points.map(({ attributes, value }) => ({
-        attributes,
-        ...times,
-        value: histogramValue(value),
-        ...exemplarsOf(value),
-      }));
-      return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints } as MetricData;
-    }
-    const dataPoints = points.map(({ attributes, value }) => ({ attributes, ...times, value: value as number }));
+    if (kind === 'histogram') return { ...common, dataPointType: DataPointType.HISTOGRAM, dataPoints } as MetricData;
     if (kind === 'gauge') return { ...common, dataPointType: DataPointType.GAUGE, dataPoints } as MetricData;
     return { ...common, dataPointType: DataPointType.SUM, isMonotonic: kind === 'counter', dataPoints } as MetricData;
   }
@@ -92,7 +126,7 @@ const VALUE_TYPE_DOUBLE = 1;
 function histogramValue(value: ExplicitHistogram | number): object {
   if (typeof value === 'number') throw new TypeError('a histogram stream got a number');
   const { boundaries, counts, count, sum, min, max } = value;
-  return { buckets: { boundaries: [...boundaries], counts: [...counts] }, count, sum, min, max };
+  return { buckets: { boundaries: boundaries as number[], counts: [...counts] }, count, sum, min, max };
 }
 
 /** Besides what the SDK knows of: read by our Prometheus formatter, ignored by everybody else. */

@@ -27,7 +27,7 @@ import type { SelfFigures } from './recorder-series.ts';
 import { createResource, serviceIdentity } from './resource.ts';
 import type { Running } from './running.ts';
 import { RemoteSampling } from './sampling.ts';
-import { SeriesProducer } from './series-producer.ts';
+import { SeriesProducer, seriesOf } from './series-producer.ts';
 import { createAlertSilencer } from './silence-alert.ts';
 import { formatSummary } from './summary-text.ts';
 import { wireTracing } from './wire-tracing.ts';
@@ -68,10 +68,11 @@ export async function start(options: StartOptions): Promise<Running> {
   const contextManager = new VitalsContextManager();
   const contexts = activeContext(globals, application, contextManager);
 
-  const producer = new SeriesProducer(() => parts.all.flatMap((part) => part.series?.() ?? []), {
+  const producer = new SeriesProducer(() => seriesOf(parts.all), {
     startedAt: clock.timeOrigin + recorder.startedAt,
     now: wallTime,
     version: VERSION,
+    clock,
   });
   const { provider: meterProvider, reader } = createMetrics(resource, producer);
   const suppress: Suppress = (fn) => contexts.run(suppressTracing(contexts.active()), fn);
@@ -90,8 +91,9 @@ export async function start(options: StartOptions): Promise<Running> {
   const parts = createParts({ ...shared, objectives, service, tracing, reader, self, suppress, ownPort, diag });
   const { all, alerts, past, health, snapshot } = parts;
   const formatter = new PrometheusFormatter();
-  const metricsText = async (): Promise<string> => formatter.format(await reader.metrics());
-  const openMetricsText = async (): Promise<string> => formatter.format(await reader.metrics(), 'openmetrics');
+  const metricsText = async (): Promise<string> => formatter.formatInTurns(await reader.metrics(), 'text', clock);
+  const openMetricsText = async (): Promise<string> =>
+    formatter.formatInTurns(await reader.metrics(), 'openmetrics', clock);
   const summaryText = (): string => formatSummary(snapshot());
   const status = createStatusServer({
     host: config.status.host,

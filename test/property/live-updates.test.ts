@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { inTurns } from '../../src/core/in-turns.ts';
 import type { LiveFigures } from '../../src/core/model/live.ts';
 import type { ObjectiveSnapshot } from '../../src/core/model/objective.ts';
 import type { OperationSnapshot, Snapshot } from '../../src/core/model/snapshot.ts';
 import { applyUpdate, type SnapshotUpdate } from '../../src/status/live/apply-update.ts';
-import { inTurns } from '../../src/status/live/in-turns.ts';
 import { LiveState } from '../../src/status/live/live-state.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { liveFigures } from '../support/live-figures.ts';

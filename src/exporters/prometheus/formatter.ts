@@ -12,6 +12,8 @@
  * `(job, instance)` work.
  */
 import type { MetricData, ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../../core/clock.ts';
+import { inTurns } from '../../core/in-turns.ts';
 import { prometheusName } from '../../semconv/prometheus-name.ts';
 import { prometheusUnit } from '../../semconv/prometheus-unit.ts';
 import type { StreamKind } from '../../semconv/stream.ts';
@@ -31,6 +33,9 @@ import { type CacheBudget, type Series, StreamSeries, type Syntax } from './seri
 const TARGET_INFO = 'target_info';
 const HISTOGRAM_SUFFIXES = ['_bucket', '_sum', '_count'] as const;
 const MAX_NOTES = 20;
+/** Some ten microseconds' work each. */
+const HISTOGRAMS_PER_STEP = 8;
+const SAMPLES_PER_STEP = 64;
 
 /** Options of a formatter. */
 export interface PrometheusFormatterOptions {
@@ -57,6 +62,8 @@ export class PrometheusFormatter {
   #composition = new Map<string, readonly StreamSeries[]>();
   #leftOut = 0;
   #notes: string[] = [];
+  /** Until the text that is being made is complete: what is known of series is changed on the way. */
+  #busy: Promise<void> = Promise.resolve();
 
   constructor(options: PrometheusFormatterOptions = {}) {
     this.#maxCachedSeries = options.maxCachedSeries ?? 20_000;
@@ -75,21 +82,38 @@ export class PrometheusFormatter {
 
   /** The text for one collection; never throws for anything the SDK can produce. */
   format(resourceMetrics: ResourceMetrics, syntax: Syntax = 'text'): string {
+    const text: string[] = [];
+    const pieces = this.#pieces(resourceMetrics, syntax, text);
+    while (pieces.next().done !== true);
+    return text.join('');
+  }
+
+  /** The same in several turns of the event loop where it is much; texts asked for at the same time are made one after the other. */
+  formatInTurns(resourceMetrics: ResourceMetrics, syntax: Syntax, clock: Pick<Clock, 'now'>): Promise<string> {
+    const text: string[] = [];
+    const made = this.#busy.then(() => inTurns(this.#pieces(resourceMetrics, syntax, text), clock));
+    this.#busy = made.catch(() => {});
+    return made.then(() => text.join(''));
+  }
+
+  /** Appends the text, some lines per step. */
+  *#pieces(resourceMetrics: ResourceMetrics, syntax: Syntax, text: string[]): Generator<void> {
     this.#leftOut = 0;
     this.#notes = [];
     const families = this.#group(resourceMetrics.scopeMetrics);
-    let text = targetInfo(resourceMetrics, syntax);
+    text.push(targetInfo(resourceMetrics, syntax));
     const composition = new Map<string, readonly StreamSeries[]>();
     for (const family of families) {
+      yield;
       composition.set(
         family.name,
         family.members.map((member) => member.stream),
       );
-      text += this.#familyText(family, syntax);
+      yield* this.#familyText(family, syntax, text);
     }
     this.#composition = composition;
-    if (syntax === 'openmetrics') return `${text}# EOF\n`;
-    return text + this.#notes.map((note) => `# mcp-vitals: left out: ${escapeHelp(note)}\n`).join('');
+    if (syntax === 'openmetrics') text.push('# EOF\n');
+    else text.push(...this.#notes.map((note) => `# mcp-vitals: left out: ${escapeHelp(note)}\n`));
   }
 
   #group(scopes: readonly ScopeMetrics[]): Iterable<Family> {
@@ -122,7 +146,7 @@ export class PrometheusFormatter {
     return families.values();
   }
 
-  #familyText(family: Family, syntax: Syntax): string {
+  *#familyText(family: Family, syntax: Syntax, text: string[]): Generator<void> {
     const previous = this.#composition.get(family.name) ?? [];
     let changed = previous.length !== family.members.length;
     const resolved = family.members.map(({ metric, stream }, at) => {
@@ -134,14 +158,14 @@ export class PrometheusFormatter {
     if (changed) markDuplicates(resolved);
 
     const first = family.members[0]?.metric.descriptor;
-    let text = familyHead(family, first?.description ?? '', prometheusUnit(first?.unit ?? ''), syntax);
-    family.members.forEach((member, at) => {
+    text.push(familyHead(family, first?.description ?? '', prometheusUnit(first?.unit ?? ''), syntax));
+    for (const [at, member] of family.members.entries()) {
+      yield;
       const series = resolved[at] ?? [];
       const duplicates = series.reduce((count, one) => count + (one.duplicate ? 1 : 0), 0);
       if (duplicates > 0) this.#leaveOut(duplicates, `${duplicates} series of ${family.name}: labels exist already`);
-      text += memberText(member, series, syntax);
-    });
-    return text;
+      yield* memberText(member, series, syntax, text);
+    }
   }
 
   #leaveOut(count: number, note: string): void {
@@ -162,25 +186,33 @@ function familyHead({ name, type }: Family, description: string, unit: string, s
   return `${text}# TYPE ${family} ${type}\n`;
 }
 
-function memberText({ metric, stream }: Member, series: readonly Series[], syntax: Syntax): string {
-  let text = '';
+function* memberText(
+  { metric, stream }: Member,
+  series: readonly Series[],
+  syntax: Syntax,
+  text: string[],
+): Generator<void> {
   if (metric.dataPointType === DATA_POINT_HISTOGRAM) {
-    metric.dataPoints.forEach((point, at) => {
+    for (const [at, point] of metric.dataPoints.entries()) {
       const { value } = point;
       const { boundaries, counts } = value.buckets;
       const exemplars = syntax === 'openmetrics' ? (point as ExemplarPoint).exemplars : undefined;
-      text += histogramLines(series[at], boundaries, stream.tails(boundaries, syntax), counts, value, exemplars);
-    });
+      text.push(histogramLines(series[at], boundaries, stream.tails(boundaries, syntax), counts, value, exemplars));
+      if (at % HISTOGRAMS_PER_STEP === 0) yield;
+    }
   } else if (metric.dataPointType === DATA_POINT_EXPONENTIAL_HISTOGRAM) {
     const { boundaries, counts } = explicitBuckets(metric.dataPoints.map((point) => point.value));
-    metric.dataPoints.forEach(({ value }, at) => {
-      text += histogramLines(series[at], boundaries, stream.tails(boundaries, syntax), counts[at] ?? [], value);
-    });
+    for (const [at, { value }] of metric.dataPoints.entries()) {
+      text.push(histogramLines(series[at], boundaries, stream.tails(boundaries, syntax), counts[at] ?? [], value));
+      if (at % HISTOGRAMS_PER_STEP === 0) yield;
+    }
   } else {
     const { dataPoints } = metric;
-    for (let at = 0; at < dataPoints.length; at += 1) text += sampleLine(series[at], dataPoints[at]?.value);
+    for (let at = 0; at < dataPoints.length; at += 1) {
+      text.push(sampleLine(series[at], dataPoints[at]?.value));
+      if (at % SAMPLES_PER_STEP === 0) yield;
+    }
   }
-  return text;
 }
 
 function markDuplicates(members: readonly (readonly Series[])[]): void {

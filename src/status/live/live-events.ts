@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
+import { inTurns } from '../../core/in-turns.ts';
 import type { LiveFigures } from '../../core/model/live.ts';
 import type { HistorySlice } from '../history/history.ts';
 import type { HistoryQuery } from '../routes.ts';
 import type { StreamEvent } from './event-stream.ts';
-import { inTurns } from './in-turns.ts';
 import { LiveState } from './live-state.ts';
 
 const FINEST_MS = 1_000;

@@ -23,8 +23,8 @@ async function start(asker: () => Asker | undefined = () => undefined): Promise<
 
 /** Points as `stream{attributes} value`; a histogram shows how much it has seen. */
 function lines(part: Part): string[] {
-  return (part.series?.() ?? []).flatMap(({ stream, points }) =>
-    points.map(({ attributes, value }) => {
+  return [...(part.series?.() ?? [])].flatMap(({ stream, points }) =>
+    [...points].map(({ attributes, value }) => {
       const labels = Object.entries(attributes).map(([name, text]) => `${name}=${text}`);
       return `${stream}{${labels.join(',')}} ${typeof value === 'number' ? value : value.count}`;
     }),

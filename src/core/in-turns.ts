@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** So long a turn of the event loop may take before requests get theirs. */
 const MAX_TURN_MS = 0.25;
