@@ -61,6 +61,12 @@ describe('the documentation', () => {
   });
 });
 
+it('every bench is explained', () => {
+  const benches = Object.keys(packageJson.scripts).filter((name) => name.startsWith('bench:'));
+  expect(benches.length).toBeGreaterThan(5);
+  for (const name of benches) expect(readDocument('bench/README.md'), name).toContain(`npm run ${name}`);
+});
+
 describe('the README', () => {
   it('is short enough to be read', () => {
     expect(readme.split('\n').length).toBeLessThanOrEqual(300);
