@@ -18,6 +18,8 @@ const GAUGE_TICKS = 60_000 / TICK_MS;
 const UNITS: Readonly<Record<string, string>> = { 'process memory': 'By', 'process cpu': '%', 'event loop delay': 's' };
 const SAVE_TICKS = 300_000 / TICK_MS;
 const FOLDER = 'state';
+/** With fewer requests in the window a P95 of twice the baseline is chance often enough to wake somebody: its standard error is a fifth at 50. */
+const FEWEST_FOR_RATIO = 50;
 
 export interface AnomalyPartOptions {
   readonly config: VitalsConfig;
@@ -72,8 +74,9 @@ export function createAnomalyPart({ config, clock, diag, service, processFigures
     });
   const ratioOf = ({ operation, baselineSeconds }: { operation: string; baselineSeconds: number | undefined }) => {
     const latency = entries.get(operation)?.window.summary(clock.now());
-    const p95 = latency?.quantiles.find(({ quantile }) => quantile === 0.95)?.seconds;
-    return p95 === undefined || baselineSeconds === undefined ? undefined : p95 / baselineSeconds;
+    const p95 = latency?.quantiles.find(({ quantile }) => quantile === 0.95);
+    if (p95?.seconds === undefined || p95.samples < FEWEST_FOR_RATIO || baselineSeconds === undefined) return undefined;
+    return p95.seconds / baselineSeconds;
   };
 
   return {

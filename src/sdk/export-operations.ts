@@ -36,9 +36,16 @@ export interface OperationExportParts {
 /** Sets what happens to operations that finish: their spans go to the application's tracer or to our pipeline. */
 export function exportOperations(config: VitalsConfig, parts: OperationExportParts): void {
   const { instrumentation, pipeline, guests, kept } = parts;
-  const { timeOrigin } = parts.clock;
+  const { clock } = parts;
   const { recorder, clients } = instrumentation;
-  const spanOptions = { resource: parts.resource, scope: { name: 'mcp-vitals', version: VERSION }, timeOrigin };
+  const spanOptions = {
+    resource: parts.resource,
+    scope: { name: 'mcp-vitals', version: VERSION },
+    // Read for each span: it moves on when the machine has slept.
+    get timeOrigin(): number {
+      return clock.timeOrigin;
+    },
+  };
   const exported = exportsTraces(config);
   const sample = createHeadSampler(config.traces.sampler, Math.random, parts.remote);
   instrumentation.outgoing = { exported, propagation: config.propagation.outbound, sample };
@@ -51,7 +58,7 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     pipeline.addSpan(toReadableClientSpan(operation, entry, spanOptions));
     const durationMs = operation.endedAt - operation.sentAt;
     const { outcome, connection } = operation;
-    entry.exemplify(connection.kind, outcome, exemplarOf(operation, durationMs, timeOrigin + operation.endedAt));
+    entry.exemplify(connection.kind, outcome, exemplarOf(operation, durationMs, clock.timeOrigin + operation.endedAt));
   };
   const isKept = announceTo(parts.parts);
   const settledListeners = parts.parts.flatMap((part) => part.onSettled ?? []);
@@ -86,9 +93,9 @@ export function exportOperations(config: VitalsConfig, parts: OperationExportPar
     const span = toReadableSpan(operation, entry, stagesMs, spanOptions);
     pipeline.addSpan(span);
     const { outcome, connection, durationMs } = operation;
-    entry.exemplify(connection.kind, outcome, exemplarOf(operation, durationMs, timeOrigin + operation.sendTo));
+    entry.exemplify(connection.kind, outcome, exemplarOf(operation, durationMs, clock.timeOrigin + operation.sendTo));
     if (!config.traces.stageSpans) return;
-    for (const child of stageSpans(operation, span, timeOrigin)) pipeline.addSpan(child);
+    for (const child of stageSpans(operation, span, clock.timeOrigin)) pipeline.addSpan(child);
   };
 }
 

@@ -12,6 +12,13 @@ export interface ProcessFigures {
 /** Time between two ticks. */
 export const TICK_MS = 1000;
 
+/**
+ * A longer stop in which the process has used next to no processor is a machine that slept, a stopped virtual machine, a debugger: nobody asked
+ * anything of it meanwhile, and nothing is known of that time.
+ */
+const SUSPENDED_MS = 60_000;
+const SUSPENDED_CPU_SHARE = 0.01;
+
 /** CPU and throughput are averages over this time. */
 const AVERAGE_MS = 60_000;
 
@@ -28,6 +35,7 @@ export class ProcessJudge {
   readonly #isThroughputJudged: boolean;
   readonly #cpu: { readonly atMs: number; readonly seconds: number }[] = [];
   #lastTickMs: number;
+  #lastCpuSeconds = 0;
   #seconds = 0;
   #available = 0;
 
@@ -49,11 +57,15 @@ export class ProcessJudge {
 
   /** Takes one reading; answers the objectives whose verdict has changed. */
   tick(nowMs: number): TrackedObjective[] {
-    const elapsed = Math.max(1, Math.floor((nowMs - this.#lastTickMs) / TICK_MS));
+    const figures = this.#read();
+    const sinceMs = nowMs - this.#lastTickMs;
+    const wasSuspended =
+      sinceMs > SUSPENDED_MS && figures.cpuSeconds - this.#lastCpuSeconds < (SUSPENDED_CPU_SHARE * sinceMs) / 1000;
+    const elapsed = wasSuspended ? 1 : Math.max(1, Math.floor(sinceMs / TICK_MS));
     this.#lastTickMs = nowMs;
+    this.#lastCpuSeconds = figures.cpuSeconds;
     this.#seconds += elapsed;
     this.#available += 1;
-    const figures = this.#read();
     const cores = this.#cores(nowMs, figures.cpuSeconds);
     return this.objectives.filter((objective) => {
       switch (objective.definition.indicator) {

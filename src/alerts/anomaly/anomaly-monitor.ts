@@ -6,6 +6,8 @@ import { BUCKETS, type LatencyChannel, LatencyDetector, type LatencyDetectorStat
 
 /** Ended findings that are remembered. */
 const MAX_HISTORY = 100;
+/** Operations in the state, those that have not been called since the start included: names come and go over versions. */
+const MAX_REMEMBERED = 400;
 
 /** What of one operation survives a restart. */
 export interface OperationWatchState {
@@ -108,9 +110,10 @@ export class AnomalyMonitor {
         [operation, { detector: detector.state(), baseline: regression.state() }] as const,
     );
     // What has not been called since the start keeps what is known of it.
-    const unseen = Object.entries(this.#options.saved?.operations ?? {}).filter(
-      ([name]) => !this.#operations.has(name),
-    );
+    const unseen = Object.entries(this.#options.saved?.operations ?? {})
+      .filter(([name]) => !this.#operations.has(name))
+      .sort(([, a], [, b]) => lastHour(b) - lastHour(a))
+      .slice(0, Math.max(0, MAX_REMEMBERED - entries.length));
     return { version: this.#options.version, operations: Object.fromEntries([...unseen, ...entries]) };
   }
 
@@ -138,6 +141,11 @@ export class AnomalyMonitor {
     this.#ended.push(finding);
     if (this.#ended.length > MAX_HISTORY) this.#ended.shift();
   }
+}
+
+/** The hour an operation was last learned about, to tell what is gone for good. */
+function lastHour({ detector }: OperationWatchState): number {
+  return detector?.hours.at(-1)?.[0] ?? 0;
 }
 
 function deployFinding(before: string | undefined, after: string | undefined, nowMs: number): Finding {

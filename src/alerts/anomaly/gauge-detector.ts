@@ -68,7 +68,6 @@ class MeanView {
   readonly #past = new SortedWindow(WINDOW);
   #next = 0;
   #seen = 0;
-  #sum = 0;
 
   constructor(length: number) {
     this.#last = new Float64Array(length);
@@ -76,14 +75,12 @@ class MeanView {
 
   add(value: number): GaugeDeviation | undefined {
     const { length } = this.#last;
-    this.#sum += value - (this.#last[this.#next] as number);
     this.#last[this.#next] = value;
     this.#next = (this.#next + 1) % length;
     this.#seen += 1;
-    // Rounding errors of a running sum would grow without end: made anew once a round.
-    if (this.#next === 0) this.#sum = this.#last.reduce((sum, one) => sum + one, 0);
     if (this.#seen < length) return undefined;
-    const observed = this.#sum / length;
+    // Summed anew: in a running sum one huge value would drown the small ones as long as it is in there.
+    const observed = this.#last.reduce((sum, one) => sum + one, 0) / length;
     const score = this.#score(observed);
     const expected = this.#past.quantile(0.5);
     this.#past.add(observed);

@@ -66,7 +66,9 @@ export class HourlyLevels {
     if (done !== undefined && done.tally.count >= FEWEST_REQUESTS && !this.#isRamp) {
       this.#hours.push([done.hour, logMedian(done.tally, buckets)]);
     }
-    while (this.#hours.length > 0 && (this.#hours[0] as [number, number])[0] <= hour - HOURS) this.#hours.shift();
+    // Hours still to come were learned under a clock that was ahead; they would stand for ever.
+    const kept = this.#hours.filter(([known]) => known > hour - HOURS && known <= hour);
+    this.#hours.splice(0, this.#hours.length, ...kept);
     this.#current = { hour, tally: new LatencyTally(buckets.slotCount) };
   }
 
