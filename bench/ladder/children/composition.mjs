@@ -23,7 +23,8 @@ export async function compose(load, parts) {
     const { trace } = await import('@opentelemetry/api');
     const { VitalsContextManager } = await load('sdk/context-manager.js');
     const { createOtelBridge } = await load('sdk/otel-bridge.js');
-    instrumentation.bridge = createOtelBridge(new VitalsContextManager(), trace);
+    const contexts = new VitalsContextManager();
+    instrumentation.bridge = createOtelBridge(contexts, contexts, trace);
   }
   if (parts.exportRatio > 0) await makeSpans(load, instrumentation, parts.exportRatio);
   return {
