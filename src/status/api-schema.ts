@@ -74,7 +74,7 @@ const alert = object(
     message: text,
     pendingSince: time,
   },
-  { value: number, threshold: number, firedAt: time, resolvedAt: time, silencedUntil: time },
+  { value: number, threshold: number, advice: text, firedAt: time, resolvedAt: time, silencedUntil: time },
 );
 
 const alerts = object({

@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach } from 'vitest';
 import { requireProgram } from '../support/programs.ts';
@@ -5,6 +6,14 @@ import { requireProgram } from '../support/programs.ts';
 const BUSY_SERVER = new URL('./fixtures/busy-server.mjs', import.meta.url).pathname;
 
 export { BUSY_SERVER };
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
 
 let browser: Promise<Browser> | undefined;
 const pages: Page[] = [];
@@ -24,8 +33,16 @@ export interface OpenPage {
   readonly complaints: string[];
 }
 
-/** A page in the installed Chromium, in a fresh profile, closed after the test. */
-export async function openPage(url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+/**
+ * A page in the installed Chromium, in a fresh profile, closed after the test.
+ *
+ * @param prepare what is to be done before the address is opened
+ */
+export async function openPage(
+  url: string,
+  options: BrowserContextOptions = {},
+  prepare?: (page: Page) => Promise<void>,
+): Promise<OpenPage> {
   browser ??= chromium.launch({ executablePath: requireProgram('chromium'), args: ['--no-sandbox'] });
   const context = await (await browser).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -41,6 +58,17 @@ export async function openPage(url: string, options: BrowserContextOptions = {})
       complaints.push(`request to another host: ${request.url()}`);
     }
   });
+  await prepare?.(page);
   await page.goto(url);
   return { page, complaints };
+}
+
+/** Problems a screen-reader user would meet, by the rules of axe. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, which the page's content policy does not stop.
+  await page.evaluate(axe.source);
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResult;
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }

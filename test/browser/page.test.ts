@@ -1,17 +1,8 @@
-import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { InstrumentedServer } from '../support/instrumented-server.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { verifies } from '../support/verifies.ts';
-import { BUSY_SERVER, openPage } from './browser.ts';
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-}
+import { BUSY_SERVER, openPage, seriousFindings } from './browser.ts';
 
 let collector: OtlpReceiver;
 let server: InstrumentedServer;
@@ -36,16 +27,6 @@ afterAll(async () => {
   await server.stop();
   await collector.close();
 });
-
-/** Problems a screen-reader user would meet, by the rules of axe. */
-async function seriousFindings(page: Awaited<ReturnType<typeof openPage>>['page']): Promise<string[]> {
-  // Evaluated by the debugger, which the page's content policy does not stop.
-  await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResult;
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
 
 describe('the page in a browser', () => {
   it('shows tiles, charts and operations of the process, goes on by itself, and asks nobody else', async () => {
@@ -195,10 +176,10 @@ describe('the page of other servers', () => {
     const quiet = await started({ arguments: ['1', '0'] });
     const { page, complaints } = await openPage(await quiet.url());
     await page.getByRole('link', { name: 'initialize', exact: true }).waitFor();
-    await page.getByRole('searchbox').fill('tools/call');
-    await page.getByText('No operation matches.').waitFor();
+    await page.getByText('Nothing has been called yet.').waitFor();
     quiet.child.stdin?.write('kb.hybrid_search\n');
     await page.getByRole('link', { name: 'tools/call kb.hybrid_search' }).waitFor();
+    expect(await page.getByText('Nothing has been called yet.').isVisible()).toBe(false);
     expect(complaints).toEqual([]);
   });
 

@@ -10,6 +10,7 @@ import { defaultObjectives } from '../../src/slo/default-objectives.ts';
 import { commandReference } from './command-table.ts';
 import { DOCUMENTS, readDocument } from './documents.ts';
 import { frameworkTable } from './framework-table.ts';
+import { pageSize } from './page-size.ts';
 import { ruleTable } from './rule-table.ts';
 
 function streamTable(streams: readonly Stream[]): string {
@@ -70,6 +71,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   options: () => formatOptionsMarkdown().trimEnd(),
   frameworks: frameworkTable,
   commands: commandReference,
+  'page-size': pageSize,
 };
 
 /** Names of every generated part; each stands in exactly one document. */

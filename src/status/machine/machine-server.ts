@@ -26,9 +26,10 @@ const MAX_HEADER_BYTES = 8_192;
 const TIMEOUT_MS = 10_000;
 const SERVERS_PATH = '/api/servers';
 
+/** The document is that of one server; its program is another. */
 const FILES: PageFiles = {
-  '/': ['machine.html', 'text/html; charset=utf-8'],
-  '/machine.js': ['machine.js', 'text/javascript; charset=utf-8'],
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/page.js': ['machine.js', 'text/javascript; charset=utf-8'],
   '/page.css': ['page.css', 'text/css; charset=utf-8'],
 };
 

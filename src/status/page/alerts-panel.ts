@@ -9,6 +9,7 @@ interface AlertView {
   readonly root: HTMLElement;
   readonly state: HTMLElement;
   readonly message: HTMLElement;
+  readonly advice: HTMLElement;
   readonly times: HTMLElement;
   readonly button: HTMLButtonElement;
   fingerprint: string;
@@ -55,11 +56,14 @@ export class AlertsPanel {
   }
 
   #update(view: AlertView, alert: AlertSnapshot): void {
-    const { severity, state, message, rule, silencedUntil } = alert;
+    const { severity, state, message, advice, rule, silencedUntil } = alert;
     view.fingerprint = alert.fingerprint;
     setAttribute(view.root, 'data-severity', state === 'resolved' ? 'resolved' : severity);
     setText(view.state, state === 'firing' ? severity : state);
     setText(view.message, message);
+    // Over is over: then there is nothing left to do.
+    view.advice.hidden = advice === undefined || state === 'resolved';
+    setText(view.advice, advice ?? '');
     const silenced = silencedUntil !== undefined && silencedUntil > this.#nowMs;
     setText(
       view.times,
@@ -74,10 +78,11 @@ export class AlertsPanel {
 function createAlert(alert: AlertSnapshot): AlertView {
   const state = el('span', { class: 'badge' });
   const message = el('p', { class: 'message' });
+  const advice = el('p', { class: 'advice-text' });
   const times = el('p', { class: 'muted' });
   const button = el('button', { class: 'quiet', attributes: { type: 'button' } });
-  const root = el('li', {}, state, el('div', {}, message, times), button);
-  const view: AlertView = { root, state, message, times, button, fingerprint: alert.fingerprint };
+  const root = el('li', {}, state, el('div', {}, message, advice, times), button);
+  const view: AlertView = { root, state, message, advice, times, button, fingerprint: alert.fingerprint };
   button.addEventListener('click', () => {
     button.disabled = true;
     void silence(view.fingerprint, Number(button.dataset['minutes'])).then(() => {

@@ -26,14 +26,20 @@ export interface ChartOptions {
   readonly increments?: readonly number[];
 }
 
-/** Something that happened at an instant, drawn as a line across the chart. */
+/** Something that happened at an instant, shown as a line across the chart. */
 export interface Marker {
   /** Unix seconds. */
   readonly at: number;
-  readonly colour: string;
+  readonly kind: MarkerKind;
+  /** What it was, for whoever points at it. */
+  readonly text: string;
 }
 
+export type MarkerKind = 'alert' | 'anomaly' | 'regression' | 'deploy';
+
 const HEIGHT = 148;
+/** A chart out of view is drawn with every so many updates, for printing and for who only hears of it. */
+const UNSEEN_EVERY = 8;
 const SYNC = uPlot.sync('mcp-vitals');
 
 /** A chart over time with its legend, which shows the values under the pointer, or the last ones. */
@@ -47,6 +53,13 @@ export class Chart {
   #data: uPlot.AlignedData = [[]];
   #range: readonly [number, number] = [0, 1];
   #markers: readonly Marker[] = [];
+  readonly #lines = el('div', { class: 'markers' });
+  /** Charts out of view are drawn in different updates. */
+  readonly #turn = Math.floor(Math.random() * UNSEEN_EVERY);
+  #isSeen = true;
+  #isStale = false;
+  #updates = 0;
+  #take: () => uPlot.AlignedData = () => [[]];
 
   constructor(options: ChartOptions) {
     this.#options = options;
@@ -69,15 +82,27 @@ export class Chart {
     );
     this.#observer = new ResizeObserver(() => this.#resize());
     this.#observer.observe(this.#canvas);
+    new IntersectionObserver((entries) => {
+      this.#isSeen = entries.at(-1)?.isIntersecting ?? true;
+      if (this.#isSeen && this.#isStale) this.#draw();
+    }).observe(this.root);
   }
 
-  /** Draws these rows over that stretch of time (Unix seconds). */
-  show(data: uPlot.AlignedData, range: readonly [number, number], markers: readonly Marker[]): void {
-    this.#data = data;
+  /** Draws these rows over that stretch of time (Unix seconds), with every update where the chart is seen. */
+  show(take: () => uPlot.AlignedData, range: readonly [number, number], markers: readonly Marker[]): void {
+    this.#take = take;
     this.#range = range;
     this.#markers = markers;
+    this.#isStale = true;
+    this.#updates += 1;
+    if (this.#isSeen || this.#updates % UNSEEN_EVERY === this.#turn || this.#plot === undefined) this.#draw();
+  }
+
+  #draw(): void {
+    this.#isStale = false;
+    this.#data = this.#take();
     if (this.#plot === undefined) this.#create();
-    else this.#plot.setData(data, true);
+    else this.#plot.setData(this.#data, true);
     this.#legend(undefined);
     setAttribute(this.#canvas, 'aria-label', `${this.#options.title}: ${this.#spoken()}`);
   }
@@ -144,7 +169,8 @@ export class Chart {
           ),
         ],
         hooks: {
-          draw: [(plot) => this.#drawMarkers(plot)],
+          ready: [(plot) => void plot.over.append(this.#lines)],
+          draw: [(plot) => this.#showMarkers(plot)],
           setCursor: [(plot) => this.#legend(plot.cursor.idx ?? undefined)],
         },
       },
@@ -172,21 +198,17 @@ export class Chart {
     return this.#options.series.map(({ label }, at) => `${label} ${this.#values[at]?.textContent ?? NONE}`).join(', ');
   }
 
-  #drawMarkers(plot: uPlot): void {
-    const { ctx, bbox } = plot;
-    ctx.save();
-    ctx.lineWidth = 1;
-    ctx.setLineDash([3, 3]);
-    for (const { at, colour: name } of this.#markers) {
-      const x = Math.round(plot.valToPos(at, 'x', true)) + 0.5;
-      if (x < bbox.left || x > bbox.left + bbox.width) continue;
-      ctx.strokeStyle = colour(name);
-      ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
-      ctx.stroke();
-    }
-    ctx.restore();
+  #showMarkers(plot: uPlot): void {
+    const [from, to] = this.#range;
+    const within = this.#markers.filter(({ at }) => at >= from && at <= to);
+    while (this.#lines.children.length > within.length) this.#lines.lastElementChild?.remove();
+    while (this.#lines.children.length < within.length) this.#lines.append(el('i'));
+    within.forEach(({ at, kind, text }, index) => {
+      const line = this.#lines.children[index] as HTMLElement;
+      line.style.left = `${Math.round(plot.valToPos(at, 'x'))}px`;
+      setAttribute(line, 'data-kind', kind);
+      setAttribute(line, 'title', text);
+    });
   }
 }
 

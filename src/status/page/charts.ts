@@ -1,5 +1,5 @@
-import { Chart, type Marker } from './chart.ts';
-import { el } from './dom.ts';
+import { Chart, type Marker, type MarkerKind } from './chart.ts';
+import { el, setText } from './dom.ts';
 import { bytes, percent, rate, seconds } from './figures.ts';
 import type { Rows } from './rows.ts';
 
@@ -16,6 +16,14 @@ const LATENCY_SERIES = [
   { label: 'P95', colour: '--series-2', format: seconds },
   { label: 'P99', colour: '--series-3', format: seconds },
 ] as const;
+
+/** What the lines across the charts are, one and several. */
+const MARKER_WORDS: readonly (readonly [MarkerKind, string, string])[] = [
+  ['alert', 'alert fired', 'alerts fired'],
+  ['anomaly', 'anomaly', 'anomalies'],
+  ['regression', 'regression', 'regressions'],
+  ['deploy', 'deployment', 'deployments'],
+];
 
 /** Steps of the memory axis: round numbers of MiB. */
 const MEMORY_STEPS = Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent + 10));
@@ -127,6 +135,14 @@ function processPlans(): Plan[] {
 export class ChartGrid {
   readonly root = el('div', { class: 'charts' });
   readonly #plans: readonly Plan[];
+  readonly #key = el('ul', { class: 'legend marker-key' });
+  readonly #kinds = new Map(
+    MARKER_WORDS.map(([kind, ...words]) => {
+      const label = el('span');
+      const item = el('li', {}, el('i', { class: 'marker-swatch', attributes: { 'data-kind': kind } }), label);
+      return [kind, { item, words, label }] as const;
+    }),
+  );
 
   /** @param subject `process` for all requests and the process itself, `operation` for one operation */
   constructor(subject: 'process' | 'operation') {
@@ -136,7 +152,9 @@ export class ChartGrid {
       errorsPlan(),
       ...(subject === 'process' ? processPlans() : []),
     ];
-    this.root.append(...this.#plans.map(({ chart }) => chart.root));
+    this.#key.append(...Array.from(this.#kinds.values(), ({ item }) => item));
+    this.#key.hidden = true;
+    this.root.append(...this.#plans.map(({ chart }) => chart.root), this.#key);
   }
 
   show(rows: Rows, spanMs: number, nowMs: number, markers: readonly Marker[]): void {
@@ -144,7 +162,18 @@ export class ChartGrid {
     const from = Math.max(nowMs - spanMs, Math.min(rows.first ?? nowMs, nowMs - spanMs / 5));
     for (const { chart, of, needs } of this.#plans) {
       chart.root.hidden = needs.length > 0 && !needs.some((name) => rows.has(name));
-      if (!chart.root.hidden) chart.show(rows.series(of(rows)), [from / 1_000, nowMs / 1_000], markers);
+      if (!chart.root.hidden) chart.show(() => rows.series(of(rows)), [from / 1_000, nowMs / 1_000], markers);
+    }
+    this.#showKey(markers.filter(({ at }) => at >= from / 1_000));
+  }
+
+  /** Says what the lines across the charts are. */
+  #showKey(markers: readonly Marker[]): void {
+    this.#key.hidden = markers.length === 0;
+    for (const [kind, { item, words, label }] of this.#kinds) {
+      const times = markers.filter((marker) => marker.kind === kind).length;
+      item.hidden = times === 0;
+      setText(label, `${times} ${times === 1 ? words[0] : words[1]}`);
     }
   }
 

@@ -3,15 +3,17 @@ import type { ObjectiveSnapshot } from '../../core/model/objective.ts';
 import { el, setAttribute, setText } from './dom.ts';
 import { count, seconds } from './figures.ts';
 
+/** Edges of bins with a figure below, evenly spread. */
+const LABELS = 5;
+
 /** How the calls of the sliding window spread over latency: one bar per bin, the bins over an objective in another colour. */
 export class Distribution {
   readonly root: HTMLElement;
   readonly #bars = el('div', { class: 'distribution', attributes: { role: 'img' } });
-  readonly #low = el('span');
-  readonly #high = el('span');
+  readonly #labels = Array.from({ length: LABELS }, () => el('span'));
   readonly #over = el('span', { class: 'muted' });
   readonly #empty = el('p', { class: 'empty', text: 'No call within the window.' });
-  readonly #axis = el('div', { class: 'distribution-axis muted' }, this.#low, this.#high);
+  readonly #axis = el('div', { class: 'distribution-axis muted' }, ...this.#labels);
 
   constructor() {
     this.root = el(
@@ -36,10 +38,13 @@ export class Distribution {
       setAttribute(bar, 'data-over', bin.from >= threshold ? 'true' : undefined);
       setAttribute(bar, 'title', `${seconds(bin.from)} to ${seconds(bin.to)}: ${count(bin.count)}`);
     });
-    const [first, last] = [bins[0], bins.at(-1)];
     setText(this.#over, Number.isFinite(threshold) ? `red: over the objective of ${seconds(threshold)}` : '');
-    setText(this.#low, first === undefined ? '' : seconds(first.from));
-    setText(this.#high, last === undefined ? '' : seconds(last.to));
+    this.#labels.forEach((label, at) => {
+      const edge = Math.round((at * bins.length) / (LABELS - 1));
+      const bin = bins[Math.min(edge, bins.length - 1)];
+      setText(label, bin === undefined ? '' : seconds(edge === bins.length ? bin.to : bin.from));
+      label.style.left = `${(100 * edge) / Math.max(1, bins.length)}%`;
+    });
     const most = bins.reduce<DistributionBin | undefined>(
       (a, b) => (a === undefined || b.count > a.count ? b : a),
       undefined,

@@ -26,6 +26,11 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return found as T;
 }
 
+/** Fills the document, which several pages share, with what is of this one. */
+export function begin(template: 'of-server' | 'of-machine'): void {
+  byId('main').append(byId<HTMLTemplateElement>(template).content);
+}
+
 /** Sets a text only when it differs: an untouched node costs no layout and is not announced again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

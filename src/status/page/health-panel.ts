@@ -2,6 +2,9 @@ import type { Finding, HealthSnapshot } from '../../core/model/health.ts';
 import { el, KeyedList, setAttribute, setText } from './dom.ts';
 import { clockTime } from './figures.ts';
 
+/** So many pieces of advice are shown without being asked for. */
+const AT_FIRST = 4;
+
 interface Advice {
   readonly key: string;
   readonly title: string;
@@ -21,8 +24,12 @@ interface AdviceView {
 export class HealthPanel {
   readonly root: HTMLElement;
   readonly #list = el('ul', { class: 'advice' });
+  readonly #others = el('ul', { class: 'advice' });
+  readonly #moreTitle = el('summary');
+  readonly #more = el('details', {}, this.#moreTitle, this.#others);
   readonly #empty = el('p', { class: 'empty', text: 'The system is performing well.' });
   readonly #advice: KeyedList<Advice, AdviceView>;
+  readonly #moreAdvice: KeyedList<Advice, AdviceView>;
 
   constructor() {
     this.root = el(
@@ -30,8 +37,10 @@ export class HealthPanel {
       { class: 'card', attributes: { 'aria-labelledby': 'health-title' } },
       el('div', { class: 'card-head' }, el('h2', { text: 'Health and advice', attributes: { id: 'health-title' } })),
       this.#list,
+      this.#more,
       this.#empty,
     );
+    this.#moreAdvice = new KeyedList<Advice, AdviceView>(this.#others, createAdvice, updateAdvice);
     this.#advice = new KeyedList<Advice, AdviceView>(this.#list, createAdvice, updateAdvice);
   }
 
@@ -41,7 +50,12 @@ export class HealthPanel {
     this.root.hidden = health === undefined && advice.length === 0;
     // The same advice for several in a row is given once, with the first of them.
     const said = advice.map((one, at) => (one.advice === advice[at - 1]?.advice ? { ...one, advice: '' } : one));
-    this.#advice.show(said, ({ key }) => key);
+    // What matters most is seen; one more is not worth hiding.
+    const first = said.length <= AT_FIRST + 1 ? said : said.slice(0, AT_FIRST);
+    this.#advice.show(first, ({ key }) => key);
+    this.#moreAdvice.show(said.slice(first.length), ({ key }) => key);
+    this.#more.hidden = first.length === said.length;
+    setText(this.#moreTitle, `${said.length - first.length} more`);
     this.#empty.hidden = advice.length > 0;
   }
 }

@@ -1,5 +1,5 @@
 import type { MachineDocument, MachineServer } from '../machine/machine-document.ts';
-import { byId, el, KeyedList, setAttribute, setText } from './dom.ts';
+import { begin, byId, el, KeyedList, setAttribute, setText } from './dom.ts';
 import { percent, rate, seconds, stretch } from './figures.ts';
 import { installTheme } from './theme.ts';
 import { type Level, type Tile, Tiles } from './tiles.ts';
@@ -15,6 +15,9 @@ interface ServerView {
   readonly problem: HTMLElement;
 }
 
+begin('of-machine');
+document.title = 'Servers of this machine – mcp-vitals';
+setText(byId('service'), 'Servers of this machine');
 // The skip link changes the fragment the key came in; it stays the key of this page. A page opened by the command has a cookie instead.
 const key = new URLSearchParams(location.hash.slice(1)).get('key') ?? '';
 const headers: Record<string, string> = key === '' ? {} : { Authorization: `Bearer ${key}` };

@@ -3,7 +3,7 @@ import type { OperationSnapshot, Snapshot } from '../../core/model/snapshot.ts';
 import { el, KeyedList, setAttribute, setText } from './dom.ts';
 import { count, NONE, percent, quantile, rate, seconds } from './figures.ts';
 import { StageBar, stageLegend } from './stage-bar.ts';
-import { type Sort, type ViewState, writeState } from './view-state.ts';
+import { readState, type Sort, type ViewState, writeState } from './view-state.ts';
 
 interface Column {
   readonly title: string;
@@ -28,13 +28,21 @@ interface RowView {
   readonly link: HTMLAnchorElement;
   readonly cells: readonly HTMLTableCellElement[];
   readonly bar: StageBar;
+  /** What it is to show, and what it shows; different while it is out of view. */
+  wanted: Item;
+  shown: Item | undefined;
 }
 
 interface Item {
   readonly operation: OperationSnapshot;
   readonly objectives: readonly ObjectiveSnapshot[];
-  readonly href: string;
+  /** What the address keeps besides the operation. */
+  readonly state: string;
 }
+
+const NO_OBJECTIVES: readonly ObjectiveSnapshot[] = [];
+/** Rows out of view are brought up to date a few at a time, so that a search of the browser and a screen reader find them so. */
+const UNSEEN_PER_UPDATE = 8;
 
 export interface OperationsTableOptions {
   readonly onState: (change: Partial<ViewState>) => void;
@@ -49,6 +57,10 @@ export class OperationsTable {
   readonly #empty = el('p', { class: 'empty' });
   readonly #table: HTMLTableElement;
   readonly #list: KeyedList<Item, RowView>;
+  readonly #views = new WeakMap<Element, RowView>();
+  readonly #unseen = new Set<RowView>();
+  #unseenLeft = 0;
+  readonly #observer = new IntersectionObserver((entries) => this.#cameIntoView(entries), { rootMargin: '300px' });
 
   constructor({ onState }: OperationsTableOptions) {
     this.#filter = el('input', {
@@ -56,7 +68,11 @@ export class OperationsTable {
     });
     this.#filter.addEventListener('input', () => onState({ filter: this.#filter.value }));
     const body = el('tbody');
-    this.#list = new KeyedList<Item, RowView>(body, createRow, updateRow);
+    this.#list = new KeyedList<Item, RowView>(
+      body,
+      (item) => this.#created(createRow(item)),
+      (row, item) => this.#update(row, item),
+    );
     this.#table = el(
       'table',
       {},
@@ -95,26 +111,68 @@ export class OperationsTable {
     const operations = all
       .filter(({ name }) => wanted === '' || name.toLowerCase().includes(wanted))
       .sort(order(state));
+    const objectives = new Map<string | undefined, ObjectiveSnapshot[]>();
+    for (const objective of snapshot.objectives ?? []) {
+      const same = objectives.get(objective.operation);
+      if (same === undefined) objectives.set(objective.operation, [objective]);
+      else same.push(objective);
+    }
+    const address = writeState({ ...state, operation: '' });
     const items = operations.map((operation) => ({
       operation,
-      objectives: (snapshot.objectives ?? []).filter((objective) => objective.operation === operation.name),
-      href: writeState({ ...state, operation: operation.name }),
+      objectives: objectives.get(operation.name) ?? NO_OBJECTIVES,
+      state: address,
     }));
+    this.#unseenLeft = UNSEEN_PER_UPDATE;
     this.#list.show(items, ({ operation }) => operation.name);
     setText(
       this.#shown,
       operations.length === all.length ? String(all.length) : `${operations.length} of ${all.length}`,
     );
+    const isUnused = all.every(({ name }) => BEFORE_THE_FIRST_CALL.test(name));
     this.#table.hidden = operations.length === 0;
-    this.#empty.hidden = operations.length > 0;
+    this.#empty.hidden = operations.length > 0 && !isUnused;
     setText(
       this.#empty,
-      all.length === 0 ? 'No request yet. Call a tool, and it appears here within a second.' : 'No operation matches.',
+      isUnused
+        ? 'Nothing has been called yet. Call a tool, and it appears here within a second.'
+        : 'No operation matches.',
     );
   }
 
+  #created(row: RowView): RowView {
+    this.#views.set(row.root, row);
+    this.#observer.observe(row.root);
+    return row;
+  }
+
+  #update(row: RowView, item: Item): void {
+    row.wanted = item;
+    if (isSame(row.shown, item)) return;
+    if (row.shown !== undefined && this.#unseen.has(row)) {
+      if (this.#unseenLeft === 0) return;
+      this.#unseenLeft -= 1;
+    }
+    updateRow(row);
+  }
+
+  #cameIntoView(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const row = this.#views.get(target);
+      if (row === undefined) continue;
+      if (!isIntersecting) {
+        this.#unseen.add(row);
+        continue;
+      }
+      this.#unseen.delete(row);
+      if (!isSame(row.shown, row.wanted)) updateRow(row);
+    }
+  }
+
   #header({ title, sort, spare }: Column, onState: OperationsTableOptions['onState']): HTMLElement {
-    const cell = el('th', { attributes: { scope: 'col' }, ...(spare === true ? { class: 'spare' } : {}) });
+    const isFigure = sort !== 'name' && sort !== 'time';
+    const names = [...(isFigure ? ['figure'] : []), ...(spare === true ? ['spare'] : [])].join(' ');
+    const cell = el('th', { attributes: { scope: 'col' }, ...(names === '' ? {} : { class: names }) });
     if (sort === undefined) {
       cell.textContent = title;
       return cell;
@@ -131,8 +189,20 @@ export class OperationsTable {
   }
 }
 
-function createRow({ operation }: Item): RowView {
-  const link = el('a', { text: operation.name });
+/** What clients ask of every server before they use it. */
+const BEFORE_THE_FIRST_CALL = /^(initialize|ping|server\/discover|notifications\/.*|logging\/.*|.*\/list)$/;
+
+function isSame(shown: Item | undefined, { operation, objectives, state }: Item): boolean {
+  if (shown === undefined || shown.operation !== operation || shown.state !== state) return false;
+  return objectives.length === shown.objectives.length && objectives.every((one, at) => one === shown.objectives[at]);
+}
+
+function createRow(item: Item): RowView {
+  const { method, target, name } = item.operation;
+  const link =
+    typeof target === 'string'
+      ? el('a', { attributes: { title: name } }, el('span', { class: 'method', text: method }), ` ${target}`)
+      : el('a', { text: name, attributes: { title: name } });
   const bar = new StageBar();
   const cells = COLUMNS.slice(1, -1).map(({ spare }) =>
     el('td', { class: spare === true ? 'figure spare' : 'figure' }),
@@ -144,25 +214,30 @@ function createRow({ operation }: Item): RowView {
     ...cells,
     el('td', { class: 'bar' }, bar.root),
   );
-  return { root, link, cells, bar };
+  return { root, link, cells, bar, wanted: item, shown: undefined };
 }
 
-function updateRow({ link, cells, bar }: RowView, { operation, objectives, href }: Item): void {
+function updateRow(row: RowView): void {
+  const { link, cells, bar, wanted } = row;
+  const { operation, objectives, state } = wanted;
   const { latency } = operation;
   const texts = [
     count(operation.count),
     rate(operation.ratePerSecond),
     operation.count === 0 ? NONE : percent(operation.errors / operation.count),
-    ...[0.5, 0.95, 0.99].map((wanted) => seconds(quantile(latency, wanted)?.seconds)),
+    ...[0.5, 0.95, 0.99].map((quantileOf) => seconds(quantile(latency, quantileOf)?.seconds)),
   ];
-  setAttribute(link, 'href', href);
+  if (row.shown?.state !== state) {
+    setAttribute(link, 'href', writeState({ ...readState(state), operation: operation.name }));
+  }
+  row.shown = wanted;
   texts.forEach((text, at) => {
     const cell = cells[at];
     if (cell !== undefined) setText(cell, text);
   });
   const errors = operation.count === 0 ? 0 : operation.errors / operation.count;
   level(cells[2], errors > 0.05 ? 'bad' : errors > 0.01 ? 'warn' : undefined);
-  for (const [at, wanted] of [0.5, 0.95, 0.99].entries()) level(cells[3 + at], judged(objectives, wanted));
+  for (const [at, of] of [0.5, 0.95, 0.99].entries()) level(cells[3 + at], judged(objectives, of));
   bar.show(operation.stages);
 }
 

@@ -3,7 +3,7 @@ import { AlertsPanel } from './alerts-panel.ts';
 import type { Marker } from './chart.ts';
 import { ChartGrid } from './charts.ts';
 import { el } from './dom.ts';
-import { count, NONE, percent, quantile, rate, seconds } from './figures.ts';
+import { clockTime, count, NONE, percent, quantile, rate, seconds } from './figures.ts';
 import { HealthPanel } from './health-panel.ts';
 import { OperationsTable } from './operations-table.ts';
 import { PlainTable } from './plain-table.ts';
@@ -125,16 +125,25 @@ export class Overview {
   }
 }
 
-/** Alerts, anomalies and deployments as lines across the charts. */
+/** More lines than these hide what they cross. */
+const MAX_MARKERS = 24;
+
+/** Alerts, anomalies, regressions and deployments as lines across the charts, the latest of them. */
 export function markersOf(snapshot: Snapshot | undefined): Marker[] {
   if (snapshot === undefined) return [];
   const { alerts, findings } = snapshot;
-  const fired = [...(alerts?.active ?? []), ...(alerts?.history ?? [])].flatMap(({ firedAt }) =>
-    firedAt === undefined ? [] : [{ at: firedAt / 1_000, colour: '--bad' }],
+  const fired = [...(alerts?.active ?? []), ...(alerts?.history ?? [])].flatMap(
+    ({ firedAt, rule, message }): Marker[] =>
+      firedAt === undefined
+        ? []
+        : [{ at: firedAt / 1_000, kind: 'alert', text: `${clockTime(firedAt)} alert ${rule}: ${message}` }],
   );
-  const found = (findings ?? []).map(({ kind, since }) => ({
-    at: since / 1_000,
-    colour: kind === 'deploy' ? '--accent' : '--warn',
-  }));
-  return [...fired, ...found];
+  const found = (findings ?? []).map(
+    ({ kind, since, subject, evidence }): Marker => ({
+      at: since / 1_000,
+      kind,
+      text: `${clockTime(since)} ${kind} ${subject}: ${evidence}`,
+    }),
+  );
+  return [...fired, ...found].sort((a, b) => a.at - b.at).slice(-MAX_MARKERS);
 }

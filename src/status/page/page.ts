@@ -1,7 +1,7 @@
 import type { OperationDetail } from '../../core/model/operation-detail.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { HistorySlice } from '../history/history.ts';
-import { byId, el, setAttribute, setText } from './dom.ts';
+import { begin, byId, el, setAttribute, setText } from './dom.ts';
 import { stretch } from './figures.ts';
 import { type ConnectionState, fetchJson, LiveConnection, signIn } from './live.ts';
 import { OperationView } from './operation-view.ts';
@@ -218,6 +218,7 @@ class Page {
       return button;
     });
     byId('ranges').append(...buttons);
+    byId('ranges').hidden = false;
   }
 
   #signIn(): void {
@@ -235,4 +236,5 @@ class Page {
   }
 }
 
+begin('of-server');
 new Page();

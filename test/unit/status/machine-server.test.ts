@@ -22,7 +22,7 @@ describe('the page of all servers of a machine', () => {
     expect([granted.status, JSON.parse(granted.body.toString())]).toEqual([200, EMPTY]);
     expect((await get(figures)).status).toBe(401);
     expect((await get(figures, { headers: { Authorization: 'Bearer wrong' } })).status).toBe(401);
-    for (const path of ['/', '/machine.js', '/api/servers']) {
+    for (const path of ['/', '/page.js', '/api/servers']) {
       const rebound = await get(origin + path, { headers: { ...authorized, Host: 'rebound.example' } });
       const foreign = await get(origin + path, { headers: { ...authorized, Origin: 'http://evil.example' } });
       expect([path, rebound.status, foreign.status]).toEqual([path, 403, 403]);
