@@ -1,4 +1,9 @@
-import { ERROR_TYPE_VALUE_OTHER, ERROR_TYPE_VALUE_TOOL_ERROR, OTHER } from '../semconv/attributes.ts';
+import {
+  ERROR_TYPE_VALUE_CONNECTION_CLOSED,
+  ERROR_TYPE_VALUE_OTHER,
+  ERROR_TYPE_VALUE_TOOL_ERROR,
+  OTHER,
+} from '../semconv/attributes.ts';
 import { OUTCOME_OK, type Outcome } from './operation.ts';
 import type { JsonRpcMessage } from './sdk-shapes.ts';
 
@@ -63,4 +68,17 @@ export function errorTypeOf(thrown: unknown): string {
     // The getter of a hostile error: it has no name.
   }
   return ERROR_TYPE_VALUE_OTHER;
+}
+
+/** How the SDK's transports say that whoever asked has gone: a plain error, told from others by its text alone. */
+const CONNECTION_GONE = /^(?:No connection established|Not connected)/;
+
+/** `error.type` of an answer that could not be sent: `connection_closed` where nobody was there to take it. */
+export function sendErrorTypeOf(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error && CONNECTION_GONE.test(thrown.message)) return ERROR_TYPE_VALUE_CONNECTION_CLOSED;
+  } catch {
+    // The getter of a hostile error.
+  }
+  return errorTypeOf(thrown);
 }

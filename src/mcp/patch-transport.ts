@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import { withProtocolVersion } from './connection-kind.ts';
 import type { Instrumentation } from './instrumentation.ts';
 import type { Operation } from './operation.ts';
-import { errorTypeOf, outcomeOfFailure, outcomeOfResponse } from './outcome.ts';
+import { outcomeOfFailure, outcomeOfResponse, sendErrorTypeOf } from './outcome.ts';
 import type { AnyFunction, JsonRpcMessage, TransportLike } from './sdk-shapes.ts';
 
 /**
@@ -63,7 +63,7 @@ function transmit(
       ? original.call(self, message, options)
       : instrumentation.serialization.watch(operation, message, original, self, options);
   } catch (error) {
-    finish(instrumentation, operation, message, errorTypeOf(error));
+    finish(instrumentation, operation, message, sendErrorTypeOf(error));
     throw error;
   }
   // A pipe that took the bytes is done; anything else (back pressure, HTTP, event stores) is done when the promise is.
@@ -72,7 +72,7 @@ function transmit(
   } else {
     sent.then(
       () => finish(instrumentation, operation, message, ''),
-      (error: unknown) => finish(instrumentation, operation, message, errorTypeOf(error)),
+      (error: unknown) => finish(instrumentation, operation, message, sendErrorTypeOf(error)),
     );
   }
   return sent;

@@ -89,4 +89,18 @@ describe('the type of something thrown', () => {
     });
     expect(outcome.errorTypeOf(hostile)).toBe('_OTHER');
   });
+
+  it('is connection_closed where nobody was there to take the answer', () => {
+    const message = 'No connection established for request ID: 7';
+    expect(outcome.sendErrorTypeOf(new Error(message))).toBe('connection_closed');
+    expect(outcome.sendErrorTypeOf(new Error('Not connected'))).toBe('connection_closed');
+    expect(outcome.sendErrorTypeOf(new TypeError('cyclic'))).toBe('TypeError');
+    expect(outcome.sendErrorTypeOf(message)).toBe('_OTHER');
+    const hostile = Object.defineProperty(new Error('x'), 'message', {
+      get() {
+        throw new Error('no message');
+      },
+    });
+    expect(outcome.sendErrorTypeOf(hostile)).toBe('Error');
+  });
 });
