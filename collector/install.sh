@@ -8,6 +8,7 @@
 #   mariadbd       a database for clients of MySQL
 #   influxd        stores line protocol; influx reads it back
 #   chromium       shows the page
+#   jq, shellcheck read what Grafana answers to a script of this folder, and the scripts
 #
 # With --full it then builds what Debian has no package for, a Collector and a Jaeger: see build-from-source.sh.
 #
@@ -41,7 +42,9 @@ redis-server|redis-server|is the cache that can fail
 mariadbd|mariadb-server|is the database of clients of MySQL
 influxd|?influxdb|stores line protocol in tests
 influx|?influxdb-client|reads it back
-chromium|chromium|shows the page in tests'
+chromium|chromium|shows the page in tests
+shellcheck|shellcheck|reads the scripts of this folder
+jq|jq|reads what Grafana answers, for those scripts'
 
 # Debian keeps the programs of Postgres out of the PATH, one folder per major version, and servers out of the PATH of users.
 PATH="$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)"

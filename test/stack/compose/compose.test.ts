@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { requireBuiltProgram } from '../../support/built-programs.ts';
@@ -33,6 +33,17 @@ describe('docker-compose.yml', () => {
 
     await using stack = new LocalStack();
     expect(() => load(stack.write('docker-compose.yml', { 'healthcheck:': 'healthchek:' }))).toThrow('healthchek');
+  });
+
+  it('is accepted by docker compose itself, where it is installed; that takes no engine', (context) => {
+    const compose = (...args: string[]) => spawnSync('docker', ['compose', ...args], { cwd: ROOT, encoding: 'utf8' });
+    if (compose('version').status !== 0) {
+      process.stderr.write(`NOT TESTED: ${context.task.name}: docker compose is not installed\n`);
+      return context.skip('docker compose is not installed');
+    }
+    expect(compose('--profile', 'load', 'config', '--quiet')).toMatchObject({ status: 0, stdout: '' });
+    const images = compose('--profile', 'load', 'config', '--images').stdout.trim().split('\n');
+    expect(new Set(images)).toEqual(new Set(services.map(([, { image }]) => image)));
   });
 
   it('starts what was asked for', () => {

@@ -15,6 +15,7 @@ import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receive
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { requireProgram } from '../../support/programs.ts';
 import { promtool } from '../rules/promtool.ts';
+import { startGrafanaStandIn, verifyPanels } from './grafana-stand-in.ts';
 import { panelQueries, problemOf, shown, substituted } from './panels.ts';
 import { askedSeries, historyRecords, rulesIn, rulesOf } from './rules.ts';
 
@@ -212,6 +213,43 @@ describe('two servers under load with every feature on, in a real Prometheus wit
       return found;
     };
     await expect.poll(problems, LIMIT).toEqual([]);
+  });
+
+  test('the check of a Grafana on a machine with Docker gets every panel filled, its password taken from a file', async () => {
+    const { prometheus, load } = await scene();
+    await load();
+    await using grafana = await startGrafanaStandIn((expr) => shown(prometheus, expr));
+    const { code, output } = await verifyPanels(grafana.url, join(folder, 'curl'));
+    expect(output).toContain('data source jaeger: OK');
+    expect(output).toContain(`${queries.length} queries of panels asked through Grafana`);
+    expect(output).not.toContain('FAILED');
+    // Nothing but the disk of a machine that has none may be missing, and it says so.
+    const empty = output.split('\n').filter((line) => line.includes('empty, and says'));
+    expect(empty.filter((line) => !(IMPOSSIBLE_HERE['Disk'] === true && line.includes('Disk')))).toEqual([]);
+    expect(code).toBe(0);
+  });
+});
+
+describe('the check of a Grafana on a machine with Docker', () => {
+  const value = { metric: {}, value: [0, '1'] } as const;
+
+  test('fails on a data source that does not answer, on a refused query and on a panel that is empty without a word', async () => {
+    await using grafana = await startGrafanaStandIn(
+      async (expr) => {
+        if (expr.includes('scrape_duration_seconds')) throw new Error('bad_data: it is refused');
+        return expr.includes('scrape_samples_scraped') || expr.includes('queue_size') ? [] : [value];
+      },
+      { jaeger: 'ERROR' },
+      'mcp-vitals-telemetry',
+    );
+    const { code, output } = await verifyPanels(grafana.url, join(folder, 'curl'));
+    expect(output.match(/FAILED: .+/g)?.sort()).toEqual([
+      'FAILED: MCP telemetry health, Samples: empty',
+      'FAILED: MCP telemetry health, Scrape duration: bad_data: it is refused',
+      'FAILED: data source jaeger: ERROR',
+    ]);
+    expect(output).toContain('Waiting for export: empty, and says: no data: needs an OTLP endpoint');
+    expect(code).toBe(1);
   });
 });
 
