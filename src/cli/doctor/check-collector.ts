@@ -17,13 +17,16 @@ export async function checkCollector({ values }: ResolvedConfig): Promise<Findin
 
 async function checkUrl(url: string, headers: Readonly<Record<string, string>>): Promise<Finding> {
   const shown = maskUrl(url);
+  const portOfGrpc =
+    new URL(url).port === GRPC_PORT ? 'port 4317 is that of gRPC; the one for HTTP is 4318' : undefined;
   const failure = await tryConnecting(new URL(url));
   if (failure !== undefined) {
+    const advice = portOfGrpc ?? 'start the Collector or correct OTEL_EXPORTER_OTLP_ENDPOINT';
     return problem(
       'collector',
       `${shown} cannot be reached: ${failure}`,
       'a Collector that listens there',
-      'start the Collector or correct OTEL_EXPORTER_OTLP_ENDPOINT; the server works without, telemetry is lost',
+      `${advice}; the server works without, telemetry is lost`,
     );
   }
   try {
@@ -35,12 +38,11 @@ async function checkUrl(url: string, headers: Readonly<Record<string, string>>):
         : 'check the path: the endpoint is the address without /v1/traces, which is appended';
     return problem('collector', `${shown} answered with status ${response.status}`, 'status 200', advice);
   } catch (error) {
-    const grpc = new URL(url).port === GRPC_PORT;
     return problem(
       'collector',
       `${shown} does not speak HTTP: ${describe(error)}`,
       'OTLP over HTTP',
-      grpc ? 'port 4317 is that of gRPC; the one for HTTP is 4318' : 'check address and port',
+      portOfGrpc ?? 'check address and port',
     );
   }
 }

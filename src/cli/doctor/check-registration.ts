@@ -17,13 +17,13 @@ export function checkRegistration(input: {
     );
   }
   const { NODE_OPTIONS: nodeOptions = '' } = input.env;
-  if (REGISTER.test(nodeOptions)) return ok('registration', 'NODE_OPTIONS loads it in every Node process');
-  if (input.program.some((word) => REGISTER.test(word))) return ok('registration', 'the command loads it');
+  if (REGISTER.test(nodeOptions)) return ok('registration', 'NODE_OPTIONS loads mcp-vitals in every Node process');
+  if (input.program.some((word) => REGISTER.test(word))) return ok('registration', 'the command loads mcp-vitals');
   if (input.program.length === 0) {
-    return ok('registration', 'nothing here loads it; start a server with: mcp-vitals run -- node server.js');
+    return ok('registration', 'nothing here loads mcp-vitals; start a server with: mcp-vitals run -- node server.js');
   }
   return ok(
     'registration',
-    `the command does not load it; start it with: mcp-vitals run -- ${input.program.join(' ')}`,
+    `the command does not load mcp-vitals; start it with: mcp-vitals run -- ${input.program.join(' ')}`,
   );
 }
