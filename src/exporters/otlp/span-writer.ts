@@ -11,7 +11,6 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 const tag = (field: number, wireType: number): number => (field << 3) | wireType;
-
 const ASCII_END = 0x80;
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
