@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
   ['RES-02', 'due', 'ABDE', 'cache hit rate, failures, evictions, size per cache and per asking tool'],
   ['RES-03', 'due', 'ADE', 'connection pools and database query time and errors'],
   ['RES-04', 'due', 'AD', 'batching efficiency, embedding latency'],
-  ['RES-05', 'planned', 'A', "the user's own OpenTelemetry metrics appear in rules, page and health"],
+  ['RES-05', 'due', 'A', "the user's own OpenTelemetry metrics appear in rules, page and health"],
   // Alerts, health, anomalies
   ['ALR-01', 'due', 'ABC', 'rules with window, for, severity; validated at start with all problems listed'],
   ['ALR-02', 'due', 'ABDE', 'the default rule set'],

@@ -41,6 +41,6 @@ export const HEALTH_FIELDS: { readonly [P in HealthPath]: Field<SettingAt<P>> } 
     env: 'MCP_VITALS_HEALTH_WEIGHTS',
     fallback: {},
     description:
-      'Points for components that miss their objective and for exhausted pools, by kind and name or by kind alone: database=20,pool=10',
+      'Points for components that miss their objective, exhausted pools and rules that fire, by kind and name or by kind alone: database=20,pool=10,rule queue-deep=15',
   }),
 };

@@ -7,6 +7,7 @@ import type {
 } from '../../core/model/health.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { type Concern, concernsOf, groupsOf, HEALTH_THRESHOLDS, type HealthThresholds } from './concerns.ts';
+import { declaredConcerns } from './declared-concerns.ts';
 
 /** From 90 excellent, from 75 good, from 50 warning, below that critical. */
 export function healthStatus(score: number): HealthStatus {
@@ -26,7 +27,7 @@ export function assessHealth(
   thresholds: HealthThresholds = HEALTH_THRESHOLDS,
   recommendations: readonly Recommendation[] = [],
 ): HealthSnapshot {
-  const concerns = concernsOf(snapshot, thresholds, recommendations);
+  const concerns = [...concernsOf(snapshot, thresholds, recommendations), ...declaredConcerns(snapshot, thresholds)];
   const issues = worstOfEachKind(concerns.filter(({ ofTheWhole }) => ofTheWhole));
   const score = scoreOf(issues);
   return {

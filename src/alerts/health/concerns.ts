@@ -16,7 +16,10 @@ export interface HealthThresholds {
   readonly fewestLookups: number;
   /** Mean latency in seconds of operations without an objective on a quantile; `undefined`: not judged. */
   readonly meanSeconds: number | undefined;
-  /** Points for further components by kind and name (`database postgresql`, `pool orders`), or by kind alone. */
+  /**
+   * Points for further components by kind and name (`database postgresql`, `pool orders`, `rule queue-deep` while an alert of that rule
+   * fires), or by kind alone.
+   */
   readonly weights: Readonly<Record<string, number>>;
 }
 
@@ -55,7 +58,7 @@ export interface Concern extends HealthIssue {
   readonly ofTheWhole: boolean;
 }
 
-/** Everything points are taken off for. */
+/** Everything points are taken off for without being declared. */
 export function concernsOf(
   snapshot: Snapshot,
   thresholds: HealthThresholds,
@@ -67,7 +70,6 @@ export function concernsOf(
     ...memoryConcerns(snapshot, thresholds),
     ...cpuConcerns(snapshot, thresholds),
     ...cacheConcerns(snapshot, thresholds),
-    ...declaredConcerns(snapshot, thresholds),
   ];
 }
 
@@ -199,7 +201,7 @@ function memoryConcerns({ process }: Snapshot, { memoryWarning, memoryCritical }
 
 function cpuConcerns({ process }: Snapshot, { cpu }: HealthThresholds): Concern[] {
   const busy = process?.cpuUtilization;
-  if (busy === undefined || busy <= cpu) return [];
+  if (busy === undefined || !(busy > cpu)) return [];
   return [
     {
       kind: 'cpu',
@@ -232,41 +234,8 @@ function cacheConcerns({ caches = [] }: Snapshot, { cacheHitRatio, fewestLookups
   });
 }
 
-/** Components with a weight of their own: each counts for itself. */
-function declaredConcerns({ objectives = [], pools = [] }: Snapshot, { weights }: HealthThresholds): Concern[] {
-  const weightOf = (component: string): number =>
-    weights[component] ?? weights[component.slice(0, component.indexOf(' '))] ?? 0;
-  const concern = (component: string, excess: number, evidence: string, recommendation: string): Concern[] => {
-    const deduction = weightOf(component);
-    return deduction === 0
-      ? []
-      : [{ kind: component, component, deduction, excess, ofTheWhole: true, evidence, recommendation }];
-  };
-  const slow = objectives.flatMap(({ id, operation, indicator, state, observed, target, samples }) => {
-    if (operation !== undefined || indicator !== 'latency' || state !== 'breached' || observed === undefined) return [];
-    const component = id.replace(/^component /, '').replace(/ p\d+$/, '');
-    const evidence = `${id} is ${milliseconds(observed)}, its objective ${milliseconds(target)} (n=${samples})`;
-    return concern(
-      component,
-      observed / target,
-      evidence,
-      'Look at the slowest calls of the component and at its own figures.',
-    );
-  });
-  const exhausted = pools.flatMap(({ name, used, idle, pending, max }) => {
-    if (idle > 0 || pending === 0) return [];
-    const evidence = `no idle connection, ${used} in use${max === undefined ? '' : ` of ${max}`}, ${pending} waiting`;
-    return concern(
-      `pool ${name}`,
-      pending,
-      evidence,
-      'Shorten what holds a connection; then enlarge the pool, if the database allows.',
-    );
-  });
-  return [...slow, ...exhausted];
-}
-
-function milliseconds(seconds: number): string {
+/** For people. */
+export function milliseconds(seconds: number): string {
   const ms = seconds * 1000;
   return `${ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3)} ms`;
 }

@@ -190,6 +190,30 @@ describe('the health score', () => {
     expect(health.issues.map(({ component }) => component)).toEqual(['database postgresql', 'pool main']);
   });
 
+  test('takes points off while an alert of a weighted rule fires, once for all its series, with its words', () => {
+    verifies('RES-05');
+    const alert = { rule: 'stock-low', state: 'firing', message: 'shelf a: 7 books left', advice: 'Order some.' };
+    const active = [
+      alert,
+      { ...alert, message: 'shelf b: 2 books left' },
+      { ...alert, rule: 'other' },
+      { ...alert, rule: 'late', state: 'pending' },
+    ];
+    const thresholds = { ...HEALTH_THRESHOLDS, weights: { 'rule stock-low': 25, 'rule late': 9 } };
+    const health = assessHealth({ ...CALM, alerts: { active } } as unknown as Snapshot, thresholds);
+    expect(health).toMatchObject({
+      score: 75,
+      issues: [
+        {
+          component: 'rule stock-low',
+          deduction: 25,
+          evidence: expect.stringContaining('shelf a: 7 books left'),
+          recommendation: 'Order some.',
+        },
+      ],
+    });
+  });
+
   test('has the four status of the requirements', () => {
     verifies('ALR-08');
     expect([100, 90, 89, 75, 74, 50, 49, 0].map(healthStatus)).toEqual([
