@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
   ['DSH-01', 'due', 'AB', 'live page in the browser served by the process'],
   ['DSH-02', 'due', 'A', 'event stream and JSON API'],
   ['DSH-03', 'due', 'B', 'snapshot export as JSON, Prometheus text, InfluxDB line protocol'],
-  ['DSH-04', 'planned', 'O', 'the full stack through docker compose up'],
+  ['DSH-04', 'due', 'O', 'the full stack through docker compose up'],
   ['DSH-05', 'due', 'AB', '24 h of snapshots in bounded memory'],
   ['DSH-06', 'due', 'BDE', 'plain-text and JSON summary, trend analysis'],
   // Load testing, benchmarks, regressions

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { requireProgram } from '../../support/programs.ts';
+import { verifies } from '../../support/verifies.ts';
 import { ROOT } from '../compose/compose-file.ts';
 import { LocalStack, queryPrometheus, TOKEN } from '../local-stack.ts';
 
@@ -34,6 +35,8 @@ describe('the files of Prometheus and Alertmanager', () => {
 describe('the knowledge base under load, scraped by a real Prometheus with the files of the compose set-up', {
   timeout: 120_000,
 }, () => {
+  verifies('DSH-04');
+
   const stack = new LocalStack();
   afterAll(() => stack[Symbol.asyncDispose]());
 

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { requireBuiltProgram } from '../../support/built-programs.ts';
+import { verifies } from '../../support/verifies.ts';
 import { LocalStack } from '../local-stack.ts';
 import { composeFile, exists, mounts, ROOT, readText, readYaml, serviceNamed, services } from './compose-file.ts';
 
@@ -12,6 +13,8 @@ const tracked = new Set(execFileSync('git', ['ls-files'], { cwd: ROOT, encoding:
 const dockerfile = readText('collector/knowledge-base/Dockerfile');
 
 describe('docker-compose.yml', () => {
+  verifies('DSH-04');
+
   it('fits the schema of compose files', () => {
     const { $schema: _, ...schema } = readYaml('test/fixtures/compose-spec/compose-spec.json') as Record<
       string,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load-config.ts';
+import { verifies } from '../../support/verifies.ts';
 import { composeFile, exists, mounts, readText, readYaml, serviceNamed, services } from './compose-file.ts';
 
 const CONFIGS = [
@@ -43,6 +44,8 @@ const LISTENS: Readonly<Record<string, readonly number[]>> = {
 };
 
 describe('the programs of the compose file', () => {
+  verifies('DSH-04');
+
   it('call each other by the names and ports they have there', () => {
     let addresses = 0;
     for (const path of CONFIGS) {
@@ -235,5 +238,17 @@ describe('the versions of the images', () => {
     const [major, minor = '', patch] = tag('prometheus')?.replace('v', '').split('.') ?? [];
     expect(built('PROMETHEUS')).toBe(`0.${major}${minor.padStart(2, '0')}.${patch}`);
     expect(tag('alertmanager')).toBe(`v${built('ALERTMANAGER')}`);
+  });
+
+  it('are those the documentation names, and so are the ports', () => {
+    const documentation = readText('docs/stack.md');
+    const images = services.flatMap(([, { image, build: own }]) => (own === undefined ? [image] : []));
+    for (const image of images) expect(documentation).toContain(`\`${image}\``);
+    for (const [, base] of readText('collector/knowledge-base/Dockerfile').matchAll(/^FROM (\S+)/gm)) {
+      expect(documentation).toContain(`\`${base}\``);
+    }
+    const said = /the ports ([\d, and\n]+) free/.exec(documentation)?.[1]?.match(/\d+/g)?.sort();
+    const published = services.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]));
+    expect(said).toEqual(published.sort());
   });
 });

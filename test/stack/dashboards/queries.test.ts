@@ -14,6 +14,7 @@ import { initialize, StdioRpcClient } from '../../support/json-rpc-client.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../support/otlp-receiver.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { requireProgram } from '../../support/programs.ts';
+import { verifies } from '../../support/verifies.ts';
 import { promtool } from '../rules/promtool.ts';
 import { startGrafanaStandIn, verifyPanels } from './grafana-stand-in.ts';
 import { panelQueries, problemOf, shown, substituted } from './panels.ts';
@@ -138,6 +139,8 @@ function scene(): Promise<Scene> {
 describe('two servers under load with every feature on, in a real Prometheus with the generated rules', {
   timeout: 180_000,
 }, () => {
+  verifies('DSH-04');
+
   const queries = panelQueries(join(COLLECTOR, 'grafana/dashboards'));
 
   test('every query of every panel shows figures, with every label its legend names and no two series of one name', async () => {

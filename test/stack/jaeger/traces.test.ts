@@ -7,6 +7,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { requireBuiltProgram } from '../../support/built-programs.ts';
 import { requireProgram } from '../../support/programs.ts';
+import { verifies } from '../../support/verifies.ts';
 import { ROOT } from '../compose/compose-file.ts';
 import { readMonitor, readTrace, type ShownSpan } from '../jaeger-api.ts';
 import { LocalStack, queryPrometheus } from '../local-stack.ts';
@@ -28,6 +29,8 @@ describe(
   'the knowledge base before Collector, Jaeger and Prometheus with the files of the compose set-up',
   TEST_LIMIT,
   () => {
+    verifies('DSH-04');
+
     const stack = new LocalStack();
     afterAll(() => stack[Symbol.asyncDispose]());
 
