@@ -39,13 +39,16 @@ export interface ObjectivePartOptions {
 
 /** The part, and what those who watch ask it for. */
 export interface ObjectivePart extends Part {
-  /** The objectives of a snapshot, one by one, as of the last time they were judged. */
+  /** The objectives of a snapshot, one by one: states as of the last time they were judged, figures up to a few seconds older. */
   rows(): LiveRow[];
   /** Objectives of one operation as of the last time they were judged, and its windows. */
   of(entry: OperationEntry): Pick<OperationDetail, 'objectives' | 'windows'>;
   /** How the objective of that id stands; `undefined` where nothing is judged by it. */
   objective(id: string): ObjectiveSnapshot | undefined;
 }
+
+/** Those who watch see how an objective stands by its state; its figures follow every few seconds. */
+const JUDGEMENTS_PER_READING = 5;
 
 /** Reading the metrics right after a call shows the call: what was evaluated longer ago than this is evaluated anew. */
 const FRESH_MS = 200;
@@ -105,9 +108,10 @@ export function createObjectivePart({ objectives, kept, clock, diag }: Objective
     // The objectives are given row by row, and nobody who watches the whole process looks at its windows.
     live: () => ({}),
     rows() {
-      return judge.used().map((objective) => ({
+      return judge.used().map((objective, at) => ({
         key: objective.id,
-        version: `${objective.revision}`,
+        // A verdict is news at once, the figures behind it when it was judged so often again, not all in the same second.
+        version: `${objective.state} ${Math.floor((objective.revision + at) / JUDGEMENTS_PER_READING)}`,
         read: () => objective.snapshot(),
       }));
     },

@@ -1,4 +1,6 @@
 import type { Clock } from '../core/clock.ts';
+import type { LiveFigures, LiveSections } from '../core/model/live.ts';
+import type { ObjectiveSnapshot } from '../core/model/objective.ts';
 import { VERSION } from '../core/version.ts';
 import { API_SCHEMAS } from './api-schema.ts';
 import type { Answer, Asked, PageSettings, Route, StatusSources } from './routes.ts';
@@ -15,7 +17,11 @@ export function apiRoutes(sources: StatusSources, clock: Clock, page: PageSettin
   const wallTime = (): number => clock.timeOrigin + clock.now();
   const health = (): Answer => json({ status: 'ok', uptimeSeconds: Math.floor((clock.now() - startedAtMs) / 1000) });
   return [
-    { path: '/api/summary', access: 'token', answer: () => json(sources.snapshot()) },
+    {
+      path: '/api/summary',
+      access: 'token',
+      answer: ({ query }) => json(query.has('brief') ? brief(sources.live) : sources.snapshot()),
+    },
     { path: '/api/snapshot', access: 'token', answer: (asked) => snapshotIn(asked.query.get('format'), sources) },
     { path: '/api/operations', access: 'token', answer: ({ query }) => operations(query.get('name'), sources) },
     { path: '/api/history', access: 'token', answer: ({ query }) => history(query, sources) },
@@ -84,6 +90,18 @@ function json(value: unknown, status = 200): Answer {
 
 function problem(status: number, text: string): Answer {
   return { status, contentType: TEXT, body: `${text}\n` };
+}
+
+/** What somebody asks for who watches many servers: a snapshot without what is per operation, but for the objectives that are missed. */
+function brief({ sections, lists }: LiveFigures): object {
+  const { client: _, ...all } = Object.assign({}, ...sections.map((section) => section())) as LiveSections;
+  const objectives = lists.objectives().map((row) => row.read() as ObjectiveSnapshot);
+  return {
+    schemaVersion: 1,
+    ...all,
+    operations: [],
+    objectives: objectives.filter(({ state }) => state === 'breached'),
+  };
 }
 
 async function snapshotIn(format: string | null, sources: StatusSources): Promise<Answer> {

@@ -35,7 +35,7 @@ export async function openCommand(input: ParsedArguments, io: CliIo): Promise<nu
 
 /** One page for all servers, until the command is ended. */
 async function showMachine(place: HealthOptions, io: CliIo, untilEnded: () => Promise<void>): Promise<number> {
-  const page = await serveMachinePage(async () => machineDocument(await readServers(place)));
+  const page = await serveMachinePage(async () => machineDocument(await readServers({ ...place, isBrief: true })));
   const ended = untilEnded();
   io.stdout.write(`${page.url}\n`);
   io.stderr.write('showing all servers of this machine until you press Ctrl+C; "mcp-vitals open <pid>" shows one\n');

@@ -26,6 +26,8 @@ export interface HealthOptions {
   readonly token?: string | undefined;
   /** @default 1,500 ms */
   readonly timeoutMs?: number;
+  /** Leaves out what is per operation, which the server would have to work out each time. */
+  readonly isBrief?: boolean;
 }
 
 /**
@@ -54,9 +56,12 @@ async function readHealth(server: DiscoveredServer, options: HealthOptions): Pro
   return undefined;
 }
 
-async function ask(server: DiscoveredServer, { token, timeoutMs = 1_500 }: HealthOptions): Promise<Answer> {
+async function ask(
+  server: DiscoveredServer,
+  { token, timeoutMs = 1_500, isBrief = false }: HealthOptions,
+): Promise<Answer> {
   try {
-    const response = await fetch(new URL('/api/summary', server.url), {
+    const response = await fetch(new URL(isBrief ? '/api/summary?brief' : '/api/summary', server.url), {
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
       // An answer from elsewhere is none, and the token is not for others.
       redirect: 'manual',

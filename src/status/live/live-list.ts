@@ -19,6 +19,10 @@ export class LiveList {
     return this.#hasLost;
   }
 
+  get size(): number {
+    return this.#rows.size;
+  }
+
   /** Compares with the rows there are now; answers those to read anew, the longest unread first. */
   due(rows: readonly LiveRow[]): LiveRow[] {
     this.#looks += 1;

@@ -113,6 +113,22 @@ describe('the API', () => {
     }
   });
 
+  it('gives a snapshot in brief, without what is per operation but for the objectives that are missed', async () => {
+    const objective = { indicator: 'latency', target: 0.1, samples: 2, breaches: 1 } as const;
+    const rest = { operation: undefined, quantile: 0.95, observed: 0.2, budget: undefined };
+    const objectives = [
+      { ...objective, ...rest, id: 'a p95', state: 'breached' },
+      { ...objective, ...rest, id: 'b p95', state: 'met' },
+    ] as const;
+    const { text } = await serving({ snapshot: () => ({ ...FULL, objectives, windows: [] }) });
+    const { windows: _, ...brief } = JSON.parse((await text('/api/summary'))[1]);
+    expect(JSON.parse((await text('/api/summary?brief'))[1])).toEqual({
+      ...brief,
+      operations: [],
+      objectives: [JSON.parse(JSON.stringify(objectives[0]))],
+    });
+  });
+
   it('gives the snapshot as JSON, Prometheus text or line protocol, and says which formats there are', async () => {
     verifies('DSH-03');
     const { text } = await serving();
