@@ -10,6 +10,14 @@ export interface Exemplar {
   readonly timeMs: number;
 }
 
+export interface HistogramOptions {
+  /** Whether the boundaries may still change, default false. */
+  readonly movable?: boolean;
+  /** Where the buckets are to lie, for several histograms in one array: of its own each takes several times the memory. */
+  readonly cells?: Float64Array;
+  readonly firstCell?: number;
+}
+
 /**
  * Explicit-bucket histogram accumulator: one series of an instrument, resolved once so that recording is an index and an add.
  *
@@ -18,7 +26,6 @@ export interface Exemplar {
  */
 export class ExplicitHistogram {
   boundaries: readonly number[];
-  counts: Float64Array;
   count = 0;
   sum = 0;
   min: number = Number.POSITIVE_INFINITY;
@@ -26,20 +33,29 @@ export class ExplicitHistogram {
   /** The latest exemplar of each bucket; made by the first one. */
   exemplars: (Exemplar | undefined)[] | undefined = undefined;
 
+  /** The buckets: some of these cells, from `#first` on. */
+  #cells: Float64Array;
+  #first: number;
   /** The values themselves, while the boundaries may still change. */
   #values: number[] | undefined;
 
   /** @param options.movable keeps the first 1,000 values until `moveTo` has said which boundaries it is to be */
-  constructor(boundaries: readonly number[], options: { readonly movable?: boolean } = {}) {
+  constructor(boundaries: readonly number[], options: HistogramOptions = {}) {
     this.boundaries = boundaries;
-    this.counts = new Float64Array(boundaries.length + 1);
+    this.#cells = options.cells ?? new Float64Array(boundaries.length + 1);
+    this.#first = options.firstCell ?? 0;
     this.#values = options.movable === true ? [] : undefined;
+  }
+
+  /** Values per bucket. */
+  get counts(): Float64Array {
+    return this.#cells.subarray(this.#first, this.#first + this.boundaries.length + 1);
   }
 
   record(value: number): boolean {
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return false;
-    const index = this.#bucketOf(value);
-    this.counts[index] = (this.counts[index] as number) + 1;
+    const cell = this.#first + this.#bucketOf(value);
+    this.#cells[cell] = (this.#cells[cell] as number) + 1;
     if (this.#values !== undefined && this.#values.length < MAX_KEPT_VALUES) this.#values.push(value);
     this.count += 1;
     this.sum += value;
@@ -71,14 +87,16 @@ export class ExplicitHistogram {
       rest[index] = (rest[index] as number) - 1;
     }
     this.boundaries = boundaries;
-    this.counts = new Float64Array(boundaries.length + 1);
+    const counts = new Float64Array(boundaries.length + 1);
+    this.#cells = counts;
+    this.#first = 0;
     for (const value of values) {
       const index = this.#bucketOf(value);
-      this.counts[index] = (this.counts[index] as number) + 1;
+      counts[index] = (counts[index] as number) + 1;
     }
     for (const [old, count] of rest.entries()) {
       const index = this.#bucketOf(edges[old] ?? Number.POSITIVE_INFINITY);
-      this.counts[index] = (this.counts[index] as number) + count;
+      counts[index] = (counts[index] as number) + count;
     }
     return this.count - values.length;
   }

@@ -24,7 +24,11 @@ export class OperationEntry extends OperationTally {
     super(method, targetKind, target, { ...options, window: windows });
     this.windows = windows;
     const { stageBoundaries = STAGE_DURATION_BOUNDARIES, movable = false } = options;
-    this.stageHistograms = STAGES.map(() => new ExplicitHistogram(stageBoundaries, { movable }));
+    const width = stageBoundaries.length + 1;
+    const cells = new Float64Array(STAGES.length * width);
+    this.stageHistograms = STAGES.map(
+      (_, stage) => new ExplicitHistogram(stageBoundaries, { movable, cells, firstCell: stage * width }),
+    );
   }
 
   /** Settles the boundaries of operation and stages. */

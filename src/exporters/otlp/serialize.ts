@@ -1,11 +1,11 @@
 import { ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { SpanWriter } from './span-writer.ts';
+import { writeSpans } from './span-writer.ts';
 
 /** Turns spans into the body of an OTLP trace request. Throws when a span cannot be read. */
 export function serializeSpans(spans: ReadableSpan[]): Uint8Array {
-  const body = new SpanWriter().write(spans) ?? ProtobufTraceSerializer.serializeRequest(spans);
+  const body = writeSpans(spans) ?? ProtobufTraceSerializer.serializeRequest(spans);
   if (body === undefined) throw new TypeError('the serializer returned nothing');
   return body;
 }
