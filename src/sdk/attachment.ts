@@ -31,6 +31,8 @@ export class Attachment {
   #protocol: ProtocolLike | undefined = undefined;
   #starting: Promise<Running | undefined> | undefined = undefined;
   #running: Running | undefined = undefined;
+  /** The last start failed with options given in code. */
+  #refused = false;
 
   constructor(level: LogLevel) {
     this.diag = createDiag({ level });
@@ -50,14 +52,21 @@ export class Attachment {
   }
 
   /**
-   * Loads and starts the rest, once; later calls get the same answer.
+   * Loads and starts the rest, once; later calls get the same answer, and after options that were not valid another try.
    *
-   * @param code options given in code; the first call decides
+   * @param code options given in code; the first call decides, options that come later are reported
    * @param redact applied to content before it is recorded
    * @returns `undefined` when the product is switched off or could not start, which is reported
    * @throws ConfigError when `code` is not valid
    */
   start(code?: VitalsOptions, redact?: Redact): Promise<Running | undefined> {
+    if (code !== undefined && this.#refused) {
+      this.#refused = false;
+      this.#starting = undefined;
+      this.#loadedConfig = undefined;
+    } else if (code !== undefined && this.#starting !== undefined && Object.keys(code).length > 0) {
+      this.diag.warn('start', 'monitoring runs already: the options of startVitals came too late and are not used');
+    }
     this.#starting ??= this.#startRest(code, redact);
     return this.#starting;
   }
@@ -128,7 +137,8 @@ export class Attachment {
       return this.#running;
     } catch (error) {
       this.#stopListening();
-      if (code !== undefined) throw error;
+      this.#refused = code !== undefined;
+      if (this.#refused) throw error;
       diag.error('start', `monitoring could not start, the server is not affected: ${String(error)}`);
       return undefined;
     }

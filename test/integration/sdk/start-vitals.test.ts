@@ -69,4 +69,26 @@ describe('startVitals in the code of a program, without --import', () => {
       expect(stderr).toBe('');
     },
   );
+
+  // The error of the first call was thrown again by every later one, and options that came too late were dropped in silence.
+  it('starts with the options of a second call when the first ones were not valid, and says which came too late', async () => {
+    verifies('REG-03');
+    const code = `
+      import { startVitals } from 'mcp-vitals';
+      const refused = await startVitals({ windowMs: -1 }).then(() => false, ({ name }) => name);
+      const vitals = await startVitals({ service: { name: 'second try' }, status: { port: 0 } });
+      const again = await startVitals({ service: { name: 'third' } });
+      const names = [vitals, again].map((each) => each.snapshot().service.name);
+      await startVitals();
+      await vitals.shutdown();
+      console.log(JSON.stringify({ refused, names }));
+    `;
+    const env = { PATH: process.env['PATH'], MCP_VITALS_DISCOVERY_DIR: discovery };
+    const argv = ['--input-type=module', '--eval', code];
+    const { stdout, stderr } = await run(process.execPath, argv, { cwd: ROOT, env });
+    expect(JSON.parse(stdout)).toEqual({ refused: 'ConfigError', names: ['second try', 'second try'] });
+    expect(stderr).toBe(
+      'mcp-vitals warn: monitoring runs already: the options of startVitals came too late and are not used\n',
+    );
+  });
 });
