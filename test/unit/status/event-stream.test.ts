@@ -122,6 +122,31 @@ describe('the event stream', () => {
       .toBeGreaterThan(1);
   });
 
+  it('gives everything as soon as there are figures to a reader that came while they could not be taken', async () => {
+    let isBroken = true;
+    const snapshot = (): Snapshot => {
+      if (isBroken) throw new Error('no figures');
+      return SNAPSHOT;
+    };
+    const { server, clock } = createEndpoint({
+      sources: { metricsText: async () => '', snapshot, summaryText: () => '' },
+    });
+    const reader = await read((await server.start())?.url ?? '');
+    for (const seconds of [1, 2]) {
+      clock.advance(1_000 * seconds);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(namesIn(reader.text())).toEqual([]);
+    isBroken = false;
+    await expect
+      .poll(() => {
+        clock.advance(1_000);
+        return namesIn(reader.text());
+      })
+      .toContain('snapshot');
+    expect(namesIn(reader.text())[0]).toBe('snapshot');
+  });
+
   it('takes no figures when nobody has read for half a minute', async () => {
     const { url, clock, taken } = await serving();
     const reader = await read(url);
