@@ -28,6 +28,8 @@ const MEMORY_LIMIT = 'mcp_vitals.memory.limit';
 const CACHE = 'mcp_vitals.cache.requests';
 const CACHE_NAME = 'mcp_vitals.cache.name';
 const POOL_NAME = 'db.client.connection.pool.name';
+/** A name that no tool has fails every time: the mistake of a client. */
+const SUCCESS_OBJECTIVES = ['* success', '!* _OTHER success'];
 const LATENCY_OBJECTIVES = ['* p50', '* p90', '* p95', '* p99'];
 const OPERATION = ['mcp.method.name', 'gen_ai.tool.name', 'gen_ai.prompt.name'];
 /** An operation has a tool, a prompt or neither. */
@@ -133,7 +135,7 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
     },
     'error-burst': {
       ...burning(['fast'], 'critical', `{${OBJECTIVE}}: many calls fail at once`),
-      where: { [TIER]: ['fast'], [OBJECTIVE]: '* success' },
+      where: { [TIER]: ['fast'], [OBJECTIVE]: SUCCESS_OBJECTIVES },
       category: 'error_rate',
     },
     'latency-burst': {
@@ -267,11 +269,7 @@ export function defaultRules(of: RuleSurroundings): ReadonlyMap<DefaultRuleName,
       'critical',
       `{${OBJECTIVE}}: the error budget burns at least 6 times as fast as it may`,
     ),
-    'objective-burn-ticket': burning(
-      ['3x', '1x'],
-      'warning',
-      `{${OBJECTIVE}}: the error budget will not last the 30 days`,
-    ),
+    'objective-burn-ticket': burning(['3x', '1x'], 'warning', `{${OBJECTIVE}}: the error budget will not last 30 days`),
     anomaly: {
       metric: METRIC_ANOMALY_ACTIVE,
       by: OPERATION,

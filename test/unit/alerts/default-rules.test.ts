@@ -85,6 +85,10 @@ describe('the default rules', () => {
       'mcp_vitals.objective': 'stage protocol p99',
       'mcp_vitals.tier': 'fast',
     });
+    gauge('mcp_vitals.objective.burning', 1, {
+      'mcp_vitals.objective': 'tools/call _OTHER success',
+      'mcp_vitals.tier': 'fast',
+    });
     gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'b', 'mcp_vitals.tier': '6x' });
     gauge('mcp_vitals.objective.burning', 1, { 'mcp_vitals.objective': 'c', 'mcp_vitals.tier': '1x' });
     gauge('mcp_vitals.memory.utilization', 0.92, { 'mcp_vitals.memory.limit': 'heap' });
@@ -115,7 +119,7 @@ describe('the default rules', () => {
       'memory-critical: memory is at 92 % of the heap limit (threshold 90 %)',
       'memory-high: memory is at 92 % of the heap limit (threshold 80 %)',
       'objective-burn-page: b: the error budget burns at least 6 times as fast as it may',
-      'objective-burn-ticket: c: the error budget will not last the 30 days',
+      'objective-burn-ticket: c: the error budget will not last 30 days',
       'pool-exhausted: pool main: no idle connection, 3 waiting for one',
       'telemetry-loss: 60 items of traces were lost in the last 60 s',
     ]);
