@@ -225,7 +225,12 @@ describe('copies of a package', () => {
 });
 
 test.each([
-  ['NODE_OPTIONS', { NODE_OPTIONS: '--import=file:///x/mcp-vitals/dist/register.js' }, [], 'NODE_OPTIONS loads mcp-vitals'],
+  [
+    'NODE_OPTIONS',
+    { NODE_OPTIONS: '--import=file:///x/mcp-vitals/dist/register.js' },
+    [],
+    'NODE_OPTIONS loads mcp-vitals',
+  ],
   ['the command', {}, ['node', '--import', 'mcp-vitals/register', 's.js'], 'the command loads mcp-vitals'],
   ['nothing', {}, ['npx', 'server'], 'mcp-vitals run -- npx server'],
 ])('registration by %s is told', (_what, env, program, read) => {
