@@ -91,8 +91,8 @@ export async function start(options: StartOptions): Promise<Running> {
   const parts = createParts({ ...shared, objectives, service, tracing, reader, self, suppress, ownPort, diag });
   const { all, alerts, past, health, snapshot } = parts;
   const formatter = new PrometheusFormatter();
-  const metricsText = async (): Promise<string> => formatter.formatInTurns(await reader.metrics(), 'text', clock);
-  const openMetricsText = async (): Promise<string> =>
+  const metricsText = async (): Promise<Buffer> => formatter.formatInTurns(await reader.metrics(), 'text', clock);
+  const openMetricsText = async (): Promise<Buffer> =>
     formatter.formatInTurns(await reader.metrics(), 'openmetrics', clock);
   const summaryText = (): string => formatSummary(snapshot());
   const status = createStatusServer({
@@ -143,7 +143,7 @@ export async function start(options: StartOptions): Promise<Running> {
     alerts: alerts.alerts,
     snapshot,
     summary: summaryText,
-    metricsText,
+    metricsText: async () => String(await metricsText()),
     async flush(ending) {
       if (ending) endSessions();
       const { timeoutMs } = config.shutdown;

@@ -21,9 +21,9 @@ export interface HistoryQuery {
 /** Where the endpoint gets its figures. What is left out is answered with 404: that part is not running. */
 export interface StatusSources {
   /** All metrics in Prometheus text format. */
-  metricsText(): Promise<string>;
+  metricsText(): Promise<string | Buffer>;
   /** The same in OpenMetrics, with exemplars; left out, everybody gets plain text. */
-  openMetricsText?(): Promise<string>;
+  openMetricsText?(): Promise<string | Buffer>;
   snapshot(): Snapshot;
   /** The same in pieces, for the stream. */
   readonly live: LiveFigures;

@@ -88,12 +88,25 @@ export class PrometheusFormatter {
     return text.join('');
   }
 
-  /** The same in several turns of the event loop where it is much; texts asked for at the same time are made one after the other. */
-  formatInTurns(resourceMetrics: ResourceMetrics, syntax: Syntax, clock: Pick<Clock, 'now'>): Promise<string> {
-    const text: string[] = [];
-    const made = this.#busy.then(() => inTurns(this.#pieces(resourceMetrics, syntax, text), clock));
+  /**
+   * The same in UTF-8, in several turns of the event loop where it is much; texts asked for at the same time are made one after the
+   * other.
+   */
+  formatInTurns(resourceMetrics: ResourceMetrics, syntax: Syntax, clock: Pick<Clock, 'now'>): Promise<Buffer> {
+    const encoded: Buffer[] = [];
+    const made = this.#busy.then(() => inTurns(this.#encodedPieces(resourceMetrics, syntax, encoded), clock));
     this.#busy = made.catch(() => {});
-    return made.then(() => text.join(''));
+    return made.then(() => Buffer.concat(encoded));
+  }
+
+  *#encodedPieces(resourceMetrics: ResourceMetrics, syntax: Syntax, encoded: Buffer[]): Generator<void> {
+    const text: string[] = [];
+    for (const pieces = this.#pieces(resourceMetrics, syntax, text); ; ) {
+      const { done } = pieces.next();
+      if (text.length > 0) encoded.push(Buffer.from(text.splice(0).join('')));
+      if (done === true) return;
+      yield;
+    }
   }
 
   /** Appends the text, some lines per step. */
