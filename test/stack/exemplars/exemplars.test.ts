@@ -28,7 +28,10 @@ describe('exemplars of the example server', () => {
   }, async () => {
     requireProgram('prometheus');
     receiver = await startOtlpReceiver();
-    const server = await InstrumentedServer.start(EXAMPLE, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } });
+    const server = await InstrumentedServer.start(EXAMPLE, {
+      // Only an exported operation has an exemplar, and by default not every one is exported.
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_TRACES_SAMPLER: 'always_on' },
+    });
     const client = new StdioRpcClient(server.child);
     // It indexes before it answers.
     await expect.poll(() => server.stderr, { timeout: 90_000, interval: 200 }).toMatch(/ready on stdio/);
