@@ -6,6 +6,8 @@ const INTERVAL_MS = 20;
 /** Timers are late by less than this on a busy machine without anybody's fault. */
 const LATE_MS = 10;
 
+const RAN_SHARE = 0.2;
+
 /** What is known about the thread so far. */
 export interface ThreadTimes {
   /** How long the loop has had nothing to do. */
@@ -62,7 +64,13 @@ export class LoopWatch {
   }
 }
 
-/** Milliseconds in which the thread was ready to run and had no processor: on an idle machine it would have been done by so much earlier. */
+/**
+ * Milliseconds in which the thread was ready to run and had no processor, where that is what it mostly did. Code that had a fifth of the time
+ * to itself is what keeps the loop, however long it takes on a crowded machine.
+ */
 function starved({ processor: before }: ThreadTimes, { processor: now }: ThreadTimes): number {
-  return before === undefined || now === undefined ? 0 : now.waitedMs - before.waitedMs;
+  if (before === undefined || now === undefined) return 0;
+  const waitedMs = now.waitedMs - before.waitedMs;
+  const ranMs = now.ranMs - before.ranMs;
+  return ranMs < RAN_SHARE * (ranMs + waitedMs) ? waitedMs : 0;
 }

@@ -17,11 +17,12 @@ const STRENGTHS = [
   { blockedMs: 250, everyMs: 1000 },
   { blockedMs: 60, everyMs: 300 },
   { blockedMs: 40, everyMs: 400 },
-  { blockedMs: 400, everyMs: 4000 },
+  { blockedMs: 400, everyMs: 2500 },
   { blockedMs: 0, everyMs: 0 },
   { blockedMs: 4, everyMs: 400 },
 ] as const;
-const SECONDS = 14;
+const AT_ONCE = 2;
+const SECONDS = 12;
 
 let service: Server;
 let address: string;
@@ -61,10 +62,15 @@ async function adviceUnder(blockedMs: number, everyMs: number): Promise<readonly
 }
 
 test('a timer that computes is named as the event loop at every strength that requests feel, and never where there is none', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   verifies('OPT-01');
-  const found = await Promise.all(STRENGTHS.map(({ blockedMs, everyMs }) => adviceUnder(blockedMs, everyMs)));
+  const found: (readonly Recommendation[])[] = [];
+  // Few at once: a clean server on a machine that is not waited for.
+  for (let from = 0; from < STRENGTHS.length; from += AT_ONCE) {
+    const some = STRENGTHS.slice(from, from + AT_ONCE);
+    found.push(...(await Promise.all(some.map(({ blockedMs, everyMs }) => adviceUnder(blockedMs, everyMs)))));
+  }
   found.forEach((advice, index) => {
     const { blockedMs, everyMs } = STRENGTHS[index] as (typeof STRENGTHS)[number];
     const told = advice.map(({ culprit, share, evidence }) => `${culprit} ${(share * 100).toFixed(0)} %: ${evidence}`);
