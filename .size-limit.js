@@ -4,9 +4,9 @@ const forNode = (config) => ({ ...config, format: 'esm', platform: 'node', packa
 const entry = (name, path, limit) => ({ name, path, limit, modifyEsbuildConfig: forNode });
 
 export default [
-  entry('mcp-vitals', 'dist/index.js', '116 kB'),
-  entry('mcp-vitals/register, the hook that every process loads', 'dist/register.js', '2 kB'),
-  entry('what a process loads once it serves MCP', 'dist/sdk/attach.js', '116 kB'),
+  entry('mcp-vitals', 'dist/index.js', '122 kB'),
+  entry('mcp-vitals/register, the hook that every process loads', 'dist/register.js', '2.6 kB'),
+  entry('what a process loads once it serves MCP', 'dist/sdk/attach.js', '122 kB'),
   entry('mcp-vitals/alerts', 'dist/alerts/index.js', '6 kB'),
   entry('mcp-vitals/mcp, the instrumentation alone', 'dist/sdk/mcp-instrumentation.js', '25 kB'),
   entry('mcp-vitals/slo', 'dist/slo/index.js', '12 kB'),

@@ -93,7 +93,7 @@ describe('what is loaded', () => {
 });
 
 const PRINTS_INTERNALS = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => process.stderr.write(`internals ${process.moduleLoadList.join()}\\n`))",
+  "process.on('exit', () => process.stderr.write('internals ' + process.moduleLoadList.join() + '\\n'))",
 )}`;
 
 it.each([20, 22, 24] as const)("loads no HTTP client of Node's on Node %s", async (node) => {
