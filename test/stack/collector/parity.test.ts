@@ -78,7 +78,9 @@ describe('a server that is scraped and pushes to a Collector', { timeout: 120_00
       const last = there.at(-1) ?? Number.NaN;
       // What only grows lies between the first reading of the other path and the last.
       const isBetween = last >= (here[0] ?? Number.NaN) && last <= (here.at(-1) ?? Number.NaN);
-      if (here.length > 0 && there.length > 0 && !isStill && (!grows || isBetween)) row.moving += 1;
+      // A burn rate is there once enough is known, which may be after the Collector was read for the last time.
+      const cameLast = here.length === 1 && direct.at(-1)?.has(identity) === true && there.length === 0;
+      if (cameLast || (here.length > 0 && there.length > 0 && !isStill && (!grows || isBetween))) row.moving += 1;
       else if (here.length > 0 && there.every((value) => Object.is(value, here[0])) && there.length > 0) row.equal += 1;
       else {
         row.different += 1;
