@@ -14,6 +14,7 @@ import { table } from '../support/table.ts';
 /** NFR-04: CPU that may be added until the first `initialize` is answered. */
 const CPU_LIMIT_MS: Readonly<Record<number, number>> = { 20: 150, 22: 60, 24: 60 };
 const SCRIPT = fileURLToPath(new URL('./server.mjs', import.meta.url));
+const FLOOR_FLAGS = ['--import', new URL('./loader-floor.mjs', import.meta.url).href];
 const INITIALIZE = {
   jsonrpc: '2.0',
   id: 1,
@@ -27,11 +28,11 @@ interface Start {
   readonly elapsedMs: number;
 }
 
-async function startOnce(node: string, build: Build | undefined, surroundings: Surroundings): Promise<Start> {
+async function startOnce(node: string, flags: readonly string[], surroundings: Surroundings): Promise<Start> {
   const child = Child.spawn({
     node,
-    args: [...(build?.importFlags ?? []), SCRIPT],
-    env: build === undefined ? {} : { ...surroundings.env, OTEL_EXPORTER_OTLP_ENDPOINT: surroundings.sinkUrl },
+    args: [...flags, SCRIPT],
+    env: { ...surroundings.env, OTEL_EXPORTER_OTLP_ENDPOINT: surroundings.sinkUrl },
     piped: true,
   });
   try {
@@ -45,6 +46,8 @@ async function startOnce(node: string, build: Build | undefined, surroundings: S
 interface StartupResult {
   readonly nodeVersion: string;
   readonly bare: readonly Start[];
+  /** With a loader that does nothing. */
+  readonly floor: readonly Start[];
   readonly imported: readonly Start[];
 }
 
@@ -57,22 +60,29 @@ async function measure(
 ): Promise<StartupResult> {
   const node = await nodeBinary(major);
   const nodeVersion = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1);
-  const bare: Start[] = [];
-  const imported: Start[] = [];
+  const lanes = [
+    { flags: [] as readonly string[], starts: [] as Start[] },
+    { flags: FLOOR_FLAGS, starts: [] as Start[] },
+    { flags: build.importFlags, starts: [] as Start[] },
+  ] as const;
   // The first start of each reads its files from the disk.
   for (let round = 0; round <= rounds; round += 1) {
     showProgress(`Node ${nodeVersion}: round ${round} of ${rounds}`);
-    for (const lane of shuffled([bare, imported], random)) {
-      const start = await startOnce(node, lane === imported ? build : undefined, surroundings);
-      if (round > 0) lane.push(start);
+    for (const { flags, starts } of shuffled(lanes, random)) {
+      const start = await startOnce(node, flags, surroundings);
+      if (round > 0) starts.push(start);
     }
   }
   endProgress();
-  return { nodeVersion, bare, imported };
+  const [bare, floor, imported] = lanes;
+  return { nodeVersion, bare: bare.starts, floor: floor.starts, imported: imported.starts };
 }
 
 /** The table of one Node version, and whether the limit is exceeded beyond what noise explains. */
-function report({ nodeVersion, bare, imported }: StartupResult, limitMs: number): { text: string; exceeded: boolean } {
+function report(
+  { nodeVersion, bare, floor, imported }: StartupResult,
+  limitMs: number,
+): { text: string; exceeded: boolean } {
   const cpu = (starts: readonly Start[]): number[] => starts.map(({ cpuMs }) => cpuMs);
   const elapsed = (starts: readonly Start[]): number[] => starts.map(({ elapsedMs }) => elapsedMs);
   const added = spreadOf(cpu(imported).map((cpuMs, round) => cpuMs - (bare[round]?.cpuMs ?? Number.NaN)));
@@ -91,6 +101,7 @@ function report({ nodeVersion, bare, imported }: StartupResult, limitMs: number)
     ...table([
       ['', 'CPU min', 'CPU median', 'elapsed min', 'elapsed median'],
       row('without', bare),
+      row('a loader that does nothing', floor),
       row('with --import', imported),
     ]),
     `NFR-04: ${addedToMinimum.toFixed(0)} ms CPU added between the minima, ${added.median.toFixed(0)} ±${added.uncertainty.toFixed(0)} at the median of pairs; ${limitMs} ms allowed${exceeded ? ': EXCEEDED' : ''}`,
