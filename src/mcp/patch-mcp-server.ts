@@ -34,8 +34,7 @@ export function patchMcpServer(instrumentation: Instrumentation, prototype: Reco
     'handleAutomaticTaskPolling',
     (original) =>
       function (this: unknown, tool: unknown, request: unknown, extra: unknown): unknown {
-        const operation = operationById(instrumentation, (this as McpServerLike).server, requestIdOf(extra));
-        if (operation !== undefined) operation.executionFrom = instrumentation.now();
+        enterExecution(instrumentation, this, extra);
         return original.call(this, tool, request, extra);
       },
   );
@@ -45,9 +44,8 @@ export function patchMcpServer(instrumentation: Instrumentation, prototype: Reco
     'executeToolHandler',
     (original) =>
       function (this: unknown, tool: unknown, args: unknown, extra: unknown): unknown {
-        const operation = operationById(instrumentation, (this as McpServerLike).server, requestIdOf(extra));
+        const operation = enterExecution(instrumentation, this, extra);
         if (operation === undefined) return original.call(this, tool, args, extra);
-        operation.executionFrom = instrumentation.now();
         const result = original.call(this, tool, args, extra);
         const isValidated = (tool as { outputSchema?: unknown } | undefined)?.outputSchema !== undefined;
         if (isValidated && instrumentation.bridge.activeOperation() === undefined) {
@@ -81,6 +79,18 @@ function stampValidation(instrumentation: Instrumentation, name: unknown): void 
   if (operation === undefined || operation.requestedName !== name || operation.executionFrom !== 0) return;
   // In the same stretch of synchronous code nothing but looking the tool up lies before it: no need to ask the clock again.
   operation.validationFrom = (dispatching === undefined ? 0 : operation.userHandlerFrom) || instrumentation.now();
+}
+
+/** Execution begins of the operation that `extra` names, which is answered. */
+function enterExecution(instrumentation: Instrumentation, server: unknown, extra: unknown): Operation | undefined {
+  try {
+    const operation = operationById(instrumentation, (server as McpServerLike).server, requestIdOf(extra));
+    if (operation !== undefined) operation.executionFrom = instrumentation.now();
+    return operation;
+  } catch (error) {
+    instrumentation.contain(error);
+    return undefined;
+  }
 }
 
 /** SDK methods are async functions, so their result is a promise of the language; a rejection is the SDK's to handle. */

@@ -1,9 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Diag } from '../../core/diag.ts';
-import { nodeHttp } from '../../core/node-http.ts';
 import type { BackoffOptions } from '../otlp/backoff.ts';
 import { DeliveryReport } from '../otlp/delivery-report.ts';
-import { createHttpSender, type HttpSender, type Suppress } from '../otlp/http-sender.ts';
+import { createHttpSender, type HttpSender, httpModule, type Suppress } from '../otlp/http-sender.ts';
 import type { SendOutcome } from '../otlp/send-outcome.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
 
@@ -57,7 +56,7 @@ export class JsonDelivery {
         compression: 'none',
         headers: async () => ({ ...headers, 'Content-Type': 'application/json' }),
         agentFactory: async (protocol) => {
-          const { Agent } = protocol === 'https:' ? await import('node:https') : nodeHttp();
+          const { Agent } = await httpModule(protocol);
           return new Agent({ keepAlive: true, maxSockets: 1 });
         },
       },

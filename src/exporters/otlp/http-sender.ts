@@ -122,13 +122,15 @@ class NodeHttpSender implements HttpSender {
 
   async #load(): Promise<Transport> {
     const { protocol } = new URL(this.url);
-    const [agent, module] = await Promise.all([
-      this.#options.http.agentFactory(protocol),
-      protocol === 'https:' ? import('node:https') : nodeHttp(),
-    ]);
+    const [agent, module] = await Promise.all([this.#options.http.agentFactory(protocol), httpModule(protocol)]);
     this.#agent = agent;
     return { agent, request: module.request };
   }
+}
+
+/** Node's module of requests and agents for `http:` or `https:`. */
+export async function httpModule(protocol: string): Promise<Pick<ReturnType<typeof nodeHttp>, 'Agent' | 'request'>> {
+  return protocol === 'https:' ? import('node:https') : nodeHttp();
 }
 
 async function gzip(body: Uint8Array): Promise<Uint8Array> {

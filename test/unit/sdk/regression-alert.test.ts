@@ -2,6 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { verifies } from '../../support/verifies.ts';
 import { newFolder, startLearning } from './learning-service.ts';
 
+/** Version 1.1.0 just started, with what 1.0.0 has learned. */
+async function deployedAfterLearning(): ReturnType<typeof startLearning> {
+  const folder = await newFolder();
+  const before = await startLearning(folder, '1.0.0');
+  await before.serve(40);
+  await before.stop();
+  return startLearning(folder, '1.1.0');
+}
+
 describe('a regression in production', () => {
   it('of more than twice the saved baseline is a critical alert after a minute, which ends with it', async () => {
     verifies('ALR-07');
@@ -56,12 +65,7 @@ describe('a regression in production', () => {
 
   it('that comes with a new version is found against the version before, with the deploy among the findings', async () => {
     verifies('ALR-07');
-    const folder = await newFolder();
-    const before = await startLearning(folder, '1.0.0');
-    await before.serve(40);
-    await before.stop();
-
-    const after = await startLearning(folder, '1.1.0');
+    const after = await deployedAfterLearning();
     expect(after.findings('deploy')).toMatchObject([{ evidence: 'version 1.1.0 after 1.0.0' }]);
     await after.serve(25, 1.25);
     expect(after.findings('regression')).toMatchObject([
@@ -72,11 +76,7 @@ describe('a regression in production', () => {
 
   it('is not claimed of a new version that is as fast as the one before', async () => {
     verifies('ALR-07');
-    const folder = await newFolder();
-    const before = await startLearning(folder, '1.0.0');
-    await before.serve(40);
-    await before.stop();
-    const after = await startLearning(folder, '1.1.0');
+    const after = await deployedAfterLearning();
     await after.serve(60);
     expect(after.findings('deploy')).toHaveLength(1);
     expect(after.findings('regression')).toEqual([]);
